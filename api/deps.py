@@ -1,0 +1,20 @@
+"""What the resources need of the application."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from graph.store import Store
+from ontology.model import Ontology
+
+
+def _store(request: Request) -> Store:
+    return cast("Store", request.app.state.store)
+
+
+def _ontology(request: Request) -> Ontology:
+    return cast("Ontology", request.app.state.ontology)
+
+
+StoreDep = Annotated[Store, Depends(_store)]
+OntologyDep = Annotated[Ontology, Depends(_ontology)]

@@ -1,0 +1,227 @@
+"""The command line: it wires the packages together and holds nothing else."""
+
+import asyncio
+import contextlib
+import socket
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from api.app import create_app
+from graph.config import Settings
+from graph.errors import BelgraphError, ServerError, SettingsError
+from graph.instance import Claim, claim, running, stop, wait_ready
+from graph.load import Report, load, prepare
+from graph.password import password
+from graph.ports import require_port
+from graph.server import LocalNeo4j
+from graph.status import status as status_of
+from graph.store import Store
+from loaders.registry import LOADERS, SEED_SOURCES, read
+from ontology.model import load as load_ontology
+
+T = TypeVar("T")
+
+VERSION = version("belgraph")
+READY_SECONDS = 600  # a first start fetches 120 MB
+
+out = Console(highlight=False, soft_wrap=True)
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def up(
+    detach: Annotated[bool, typer.Option("--detach", help="Return when it is ready, and leave it running.")] = False,
+    no_seed: Annotated[bool, typer.Option("--no-seed", help="Do not load the article and the names.")] = False,
+) -> None:
+    """Start Neo4j, load the article, serve the API. Does nothing if that runs already."""
+    settings = _settings()
+    if running(settings):
+        out.print("belgraph is already running.")
+        _print_status(settings)
+    elif detach:
+        _detach(settings, no_seed=no_seed)
+        _print_status(settings)
+    else:
+        require_port(settings.api_port, "BELGRAPH_API_PORT", settings.api_host)
+        with contextlib.suppress(KeyboardInterrupt), claim(settings) as claimed, contextlib.ExitStack() as stack:
+            if settings.is_local:
+                neo4j = stack.enter_context(LocalNeo4j(claimed))
+                with _progress() as progress:
+                    neo4j.start(progress)
+                neo4j.keep_alive(out.print)
+            asyncio.run(_serve(settings, claimed, {} if no_seed else SEED_SOURCES))
+        out.print("Stopped.")
+
+
+@app.command()
+def down() -> None:
+    """Stop what `up` started in this data folder."""
+    out.print("Stopped." if stop(_settings()) else "Nothing to stop.")
+
+
+@app.command()
+def status() -> None:
+    """Tell what runs: process, ports, versions, counts, and how to log in."""
+    _print_status(_settings())
+
+
+@app.command("load")
+def load_files(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files to load, each all or nothing.")],
+    kind: Annotated[str | None, typer.Option("--as", metavar="KIND", help="; ".join(LOADERS))] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change, and change nothing.")] = False,
+) -> None:
+    """Load sources; one that was loaded before is replaced."""
+    settings = _settings()
+
+    async def work(store: Store) -> None:
+        await prepare(store, load_ontology())
+        for path in paths:
+            report = await load(store, load_ontology(), read(path, kind), dry_run=dry_run)
+            _print_report(report, dry_run=dry_run)
+
+    asyncio.run(_with_store(settings, work))
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one clear message and exit status 1."""
+    try:
+        app()
+    except BelgraphError as error:
+        Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(f"belgraph: {error}")
+        sys.exit(1)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [f"BELGRAPH_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise SettingsError("; ".join(faults)) from error
+
+
+async def _with_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
+    async with Store(settings, password(settings)) as store:
+        return await work(store)
+
+
+async def _serve(settings: Settings, claimed: Claim, sources: Mapping[str, Path]) -> None:
+    async def work(store: Store) -> None:
+        await prepare(store, load_ontology())
+        for path in sources.values():
+            _print_report(await load(store, load_ontology(), read(path)))
+        config = uvicorn.Config(
+            create_app(settings, store, VERSION, sources),
+            host=settings.api_host,
+            port=settings.api_port,
+            log_level="warning",
+        )
+        await _Server(config, claimed, settings).serve()
+
+    await _with_store(settings, work)
+
+
+class _Server(uvicorn.Server):
+    """Tells the data folder and the person in front of it when the API answers."""
+
+    def __init__(self, config: uvicorn.Config, claimed: Claim, settings: Settings) -> None:
+        super().__init__(config)
+        self._claimed = claimed
+        self._settings = settings
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._claimed.ready()
+            self._told = asyncio.create_task(asyncio.to_thread(_welcome, self._settings))  # it asks this very server
+
+
+def _welcome(settings: Settings) -> None:
+    _print_status(settings)
+    out.print("Press Ctrl-C to stop.")
+
+
+def _detach(settings: Settings, *, no_seed: bool) -> None:
+    """Start `up` again as a process of a session of its own, and wait for it."""
+    log = settings.home / "logs" / "belgraph.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as file:
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, __file__, "up", *(["--no-seed"] if no_seed else [])],
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise ServerError(f"{log} cannot be written ({error.strerror}); set BELGRAPH_HOME to another folder") from error
+    start = log.stat().st_size
+    with out.status(f"Starting; the log is {log}"):
+        ready = wait_ready(settings, process.pid, READY_SECONDS)
+    if not ready:
+        said = log.read_bytes()[start:].decode(errors="replace").strip()
+        raise ServerError(f"belgraph did not start:\n{said}" if said else f"belgraph did not start; see {log}")
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[amount]}"), TimeElapsedColumn())
+    with Progress(*columns, console=out) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, amount="")
+            amount = f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB" if total else ""
+            bar.update(tasks[step], completed=done, total=total or None, amount=amount)
+
+        yield show
+
+
+def _print_report(report: Report, *, dry_run: bool = False) -> None:
+    would = "would be " if dry_run else ""
+    out.print(
+        f"{report.source}: {report.added} statements {would}added, {report.changed} {would}changed,"
+        f" {report.removed} {would}retracted, {report.unchanged} unchanged"
+    )
+
+
+def _print_status(settings: Settings) -> None:
+    now = status_of(settings)
+    lines = {"belgraph": f"{VERSION}, {f'process {now.instance.pid}' if now.instance else 'not running'}"}
+    if now.api_url:
+        state = "ready" if now.api_ready else "not ready"
+        lines |= {"API": f"{now.api_url}/v1/entities ({state})", "API docs": f"{now.api_url}/docs"}
+    if settings.is_local:
+        pids = ", ".join(map(str, now.neo4j_pids))
+        version_ = f"{now.neo4j or 'not answering'} on Java {now.java}, process {pids}"
+        lines["Neo4j"] = f"{now.neo4j_uri} ({version_})" if pids else "not running"
+        if now.browser_url:
+            lines["Neo4j Browser"] = now.browser_url
+        lines["log in"] = f"user {settings.neo4j_user}, password {now.password or 'made by the first start'}"
+    else:
+        lines["Neo4j"] = now.neo4j_uri
+    with contextlib.suppress(BelgraphError):
+        nodes, relationships = asyncio.run(_with_store(settings, Store.counts))
+        lines["graph"] = f"{nodes:,} nodes, {relationships:,} relationships"
+    lines["data folder"] = str(now.home)
+    table = Table.grid(padding=(0, 2))
+    for name, value in lines.items():
+        table.add_row(name, value)
+    out.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""The schema of the database, derived from the ontology: what is unique, and what is indexed.
+
+Community edition has uniqueness constraints only. They are what makes loading idempotent: an id stands once.
+"""
+
+from collections.abc import Iterator
+
+from ontology.model import Ontology
+
+RETRACTED = "RETRACTED"
+NAMES_INDEX = "names"
+
+
+def schema(ontology: Ontology) -> Iterator[str]:
+    """Cypher commands that make every constraint and index; each does nothing where it exists already."""
+    yield "CREATE CONSTRAINT thing_id IF NOT EXISTS FOR (n:Thing) REQUIRE n.id IS UNIQUE"
+    yield f"CREATE FULLTEXT INDEX {NAMES_INDEX} IF NOT EXISTS FOR (n:Thing) ON EACH [n.names]"
+    for relation in ontology.relations.values():
+        name, type_ = relation.type.lower(), relation.type
+        if type_ == RETRACTED:  # a statement can be withdrawn more than once
+            yield f"CREATE INDEX {name}_id IF NOT EXISTS FOR ()-[r:{type_}]-() ON (r.id)"
+        else:
+            yield f"CREATE CONSTRAINT {name}_id IF NOT EXISTS FOR ()-[r:{type_}]-() REQUIRE r.id IS UNIQUE"
+        yield f"CREATE INDEX {name}_source IF NOT EXISTS FOR ()-[r:{type_}]-() ON (r.source)"
+
+
+def types(ontology: Ontology, *, structural: bool) -> list[str]:
+    """Relationship types of the live statements; with or without the structural ones."""
+    relations = ontology.relations.values()
+    return [r.type for r in relations if r.type != RETRACTED and (structural or not r.structural)]

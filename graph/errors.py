@@ -1,0 +1,70 @@
+"""Every error that belgraph raises on purpose. Its text is one clear message: what is wrong, where, what to do.
+
+    BelgraphError
+    ├── SettingsError       a setting is missing or wrong
+    ├── ServerError         the local Neo4j cannot be fetched, started or stopped
+    ├── DatabaseError       the database did not do what was asked
+    │   └── Unavailable     it cannot be reached
+    ├── InputError          a file cannot be read as what it claims to be
+    │   └── Refused         it was read, and has faults: all of them are listed
+    └── ConflictError       what is loaded contradicts what the database holds
+
+The command line prints the message and exits with 1; the API turns each class into a problem (see api/problems.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class BelgraphError(Exception):
+    """Base of all; never raised itself."""
+
+
+class SettingsError(BelgraphError):
+    """A setting is missing or wrong."""
+
+
+class ServerError(BelgraphError):
+    """The local Neo4j cannot be fetched, started or stopped."""
+
+
+class DatabaseError(BelgraphError):
+    """The database did not do what was asked."""
+
+
+class Unavailable(DatabaseError):  # noqa: N818 - reads as a state, "the database is unavailable"
+    """The database cannot be reached."""
+
+
+class InputError(BelgraphError):
+    """A file cannot be read as what it claims to be."""
+
+
+class ConflictError(BelgraphError):
+    """What is loaded contradicts what the database holds."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing that is wrong in an input: where, what it says, and the rule that it breaks. Line 0 means no line."""
+
+    line: int
+    record: str
+    field: str
+    value: str
+    rule: str
+
+    def __str__(self) -> str:
+        where = f"line {self.line}: " if self.line else ""
+        shown = self.value if len(self.value) <= 120 else self.value[:119] + "…"
+        return f"{where}{self.record}: {self.field} {shown!r}: {self.rule}"
+
+
+class Refused(InputError):  # noqa: N818 - "the document is refused"
+    """An input was read and has faults; nothing of it was written."""
+
+    def __init__(self, name: str, faults: Sequence[Fault]) -> None:
+        self.name = name
+        self.faults = tuple(sorted(set(faults)))
+        count = f"{len(self.faults)} fault{'s' if len(self.faults) != 1 else ''}"
+        super().__init__("\n".join([f"{name}: refused, {count}; nothing was written", *map(str, self.faults)]))
