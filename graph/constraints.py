@@ -14,7 +14,11 @@ NAMES_INDEX = "names"
 def schema(ontology: Ontology) -> Iterator[str]:
     """Cypher commands that make every constraint and index; each does nothing where it exists already."""
     yield "CREATE CONSTRAINT thing_id IF NOT EXISTS FOR (n:Thing) REQUIRE n.id IS UNIQUE"
-    yield f"CREATE FULLTEXT INDEX {NAMES_INDEX} IF NOT EXISTS FOR (n:Thing) ON EACH [n.names]"
+    yield (
+        f"CREATE FULLTEXT INDEX {NAMES_INDEX} IF NOT EXISTS FOR (n:Thing) ON EACH [n.names]"
+        # folding: Lukasenka finds Łukašenka
+        " OPTIONS {indexConfig: {`fulltext.analyzer`: 'standard-folding'}}"
+    )
     for relation in ontology.relations.values():
         name, type_ = relation.type.lower(), relation.type
         if type_ == RETRACTED:  # a statement can be withdrawn more than once

@@ -2,8 +2,8 @@
 
 A date is an EDTF string (Library of Congress, Extended Date/Time Format, 2019) of levels 0 to 2, without times,
 seasons, sets and intervals: `2025`, `2025-06`, `2025-06-21`, unspecified digits (`XXXX-06-21`, `19XX`), the marks `?`
-(uncertain), `~` (approximate) and `%` (both) behind a component (`2025?-06-21`: the year is inferred). The bounds are
-the first and last day that the text allows; a mark does not widen them, it only keeps an answer from being certain.
+(uncertain), `~` (approximate) and `%` (both) behind a component (`2025?-06-21`: the year is inferred). The bounds
+are the first and last day that the text allows; a mark does not widen them.
 
 An interval has four bounds, none of them null: the earliest and latest start, the earliest and latest end. Where a
 source says nothing they are `FIRST` and `LAST`.
@@ -24,7 +24,11 @@ _DATE = re.compile(rf"([0-9X]{{4}}){_MARK}(?:-([0-9X]{{2}}){_MARK}(?:-([0-9X]{{2
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The four bounds of an interval, ISO 8601 days that compare as text."""
+    """The four bounds of an interval, ISO 8601 days that compare as text.
+
+    Before the earliest start and after the latest end it did not hold; from the latest start to the earliest end it
+    certainly did. A date with a mark makes nothing certain: its inner bound lies as far away as can be.
+    """
 
     valid_from_min: str
     valid_from_max: str
@@ -70,18 +74,22 @@ def bounds(valid_from: str | None, valid_to: str | None, as_of: str | None = Non
     Raises:
         ValueError: a date is not one, or the end lies before the start.
     """
-    start = day_bounds(valid_from) if valid_from else (FIRST, LAST)
+    first, started = day_bounds(valid_from) if valid_from else (FIRST, LAST)
+    if _is_marked(valid_from):
+        started = LAST
     if valid_to == OPEN:
-        held = day_bounds(as_of)[0] if as_of else start[0]
-        start = (start[0], max(start[0], min(start[1], held))) if as_of else start
-        end = (max(held, start[0]), LAST)
-    elif valid_to in (None, UNKNOWN):
-        end = (start[0], LAST)
-    else:
-        end = day_bounds(str(valid_to))
-        if end[1] < start[0]:
-            raise ValueError(f"ends ({valid_to}) before it starts ({valid_from})")
-    return Bounds(*start, *end)
+        held = max(first, day_bounds(as_of)[0]) if as_of else first
+        return Bounds(first, min(started, held) if as_of else started, held, LAST)
+    if valid_to in (None, UNKNOWN):
+        return Bounds(first, started, first, LAST)
+    ended, last = day_bounds(str(valid_to))
+    if last < first:
+        raise ValueError(f"ends ({valid_to}) before it starts ({valid_from})")
+    return Bounds(first, started, FIRST if _is_marked(valid_to) else ended, last)
+
+
+def _is_marked(date: str | None) -> bool:
+    return date is not None and any(mark in date for mark in "?~%")
 
 
 def _fitting(pattern: str, numbers: range) -> list[int]:

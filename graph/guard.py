@@ -217,7 +217,7 @@ def _rule_of(parse: Callable[[str], object], found: str) -> str | None:
 def _is_number(found: Scalar) -> bool:
     if isinstance(found, bool) or not isinstance(found, int | float):
         return False
-    return found in _INT64 if isinstance(found, int) else math.isfinite(found)
+    return math.isfinite(found) and (isinstance(found, float) or (found in _INT64 and int(float(found)) == found))
 
 
 def _encodable(text: str) -> bool:

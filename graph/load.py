@@ -14,9 +14,9 @@ from graph.constraints import RETRACTED, schema, types
 from graph.derive import derive
 from graph.errors import Refused
 from graph.guard import Guard, interval
-from graph.records import Load, Quote, Source, Statement
+from graph.records import Load, Quote, Scalar, Source, Statement
 from graph.store import Store, Transaction
-from ontology.model import Ontology
+from ontology.model import Ontology, Qualifier
 
 BATCH = 5_000  # rows a query; batches of 1 k to 20 k are equally fast
 
@@ -82,7 +82,7 @@ def properties(statement: Statement, source: Source, ontology: Ontology) -> dict
         "source": statement.source,
         "modality": statement.modality,
         "negated": statement.negated,
-        **statement.qualifiers,
+        **{key: _stored(ontology.qualifiers[key], found) for key, found in statement.qualifiers.items()},
     }
     if isinstance(evidence, Quote):
         stored |= {"quote": evidence.quote, "start": evidence.start, "end": evidence.end}
@@ -91,6 +91,11 @@ def properties(statement: Statement, source: Source, ontology: Ontology) -> dict
     if not ontology.relations[statement.predicate].structural:
         stored |= interval(statement, source)
     return stored
+
+
+def _stored(qualifier: Qualifier, found: Scalar) -> Scalar:
+    """A decimal is always a float, so that equal quantities are equal values."""
+    return float(found) if qualifier.datatype == "decimal" else found
 
 
 @dataclass

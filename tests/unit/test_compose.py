@@ -31,7 +31,7 @@ OF_THE_HOST = {
     "initial.dbms.default_database",
 }
 NOTHING = "none"
-"""Stands for an empty list, since the image's entry point leaves out a variable that is empty; no procedure has this name."""
+"""For an empty list: the image's entry point leaves out a variable that is empty, and no procedure has this name."""
 
 
 def neo4j_variable(setting: str) -> str:
@@ -74,7 +74,7 @@ def test_the_api_uses_the_neo4j_beside_it(monkeypatch: pytest.MonkeyPatch) -> No
     assert settings.neo4j_uri == "bolt://neo4j:7687"
     assert settings.neo4j_password is not None
     assert (settings.api_host, settings.api_port) == ("0.0.0.0", 8000)  # noqa: S104 - inside the container
-    assert f"{COMPOSE['services']['api']['volumes'][0]}" == f"belgraph:{settings.home}"
+    assert SERVICES["api"]["volumes"] == [f"belgraph:{settings.home}"]
 
 
 def test_a_password_is_required() -> None:

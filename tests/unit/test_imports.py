@@ -26,6 +26,8 @@ def faults(path: str, source: str) -> Iterator[str]:
     """What the imports of one module break, wherever in the module they stand."""
     layer = Path(path).parts[0].removesuffix(".py")
     for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.stmt | ast.expr):
+            continue
         for module in _imported(node):
             package = module.partition(".")[0]
             if package in OURS - MAY_IMPORT[layer] - {layer}:
