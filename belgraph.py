@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import csv
+import json
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -14,6 +17,7 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -24,13 +28,32 @@ from graph.instance import Claim, claim, running, stop, wait_ready
 from graph.load import Report, load, prepare
 from graph.password import password
 from graph.ports import require_port
+from graph.rdf import RdfMapping
 from graph.server import LocalNeo4j
 from graph.status import status as status_of
 from graph.store import Store
 from loaders.registry import LOADERS, SEED_SOURCES, read
 from ontology.model import load as load_ontology
+from queries.catalog import Question, find
+from queries.run import Row, bind, run_cypher, run_sparql, view
 
 T = TypeVar("T")
+
+
+class Engine(StrEnum):
+    """The languages of the catalogue."""
+
+    CYPHER = "cypher"
+    SPARQL = "sparql"
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
 
 VERSION = version("belgraph")
 READY_SECONDS = 600  # a first start fetches 120 MB
@@ -92,6 +115,28 @@ def load_files(
             _print_report(report, dry_run=dry_run)
 
     asyncio.run(_with_store(settings, work))
+
+
+@app.command()
+def query(
+    name: Annotated[str, typer.Argument(help="Name of a question of the catalogue.")],
+    param: Annotated[list[str], typer.Option("--param", metavar="KEY=VALUE", help="May be repeated.")] = [],  # noqa: B006
+    engine: Annotated[Engine, typer.Option(help="Which of the twins to run.")] = Engine.CYPHER,
+    form: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
+) -> None:
+    """Ask a question of the catalogue."""
+    question = find(name)
+    bound = bind(question, dict(_pair(each) for each in param))
+
+    settings = _settings()
+
+    async def work(store: Store) -> list[Row]:
+        if engine is Engine.CYPHER:
+            return await run_cypher(question, bound, store, load_ontology())
+        mapping = RdfMapping(load_ontology(), settings.base_iri)
+        return run_sparql(question, bound, await view(store, mapping), mapping)
+
+    _print_rows(question, asyncio.run(_with_store(settings, work)), form)
 
 
 def main() -> None:
@@ -196,6 +241,28 @@ def _print_report(report: Report, *, dry_run: bool = False) -> None:
         f"{report.source}: {report.added} statements {would}added, {report.changed} {would}changed,"
         f" {report.removed} {would}retracted, {report.unchanged} unchanged"
     )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise SettingsError(f"--param {text!r} is not KEY=VALUE")
+    return key, value
+
+
+def _print_rows(question: Question, rows: Sequence[Row], form: Format) -> None:
+    if form is Format.JSON:
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
+    elif form is Format.CSV:
+        writer = csv.DictWriter(sys.stdout, list(question.columns))
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        shown = [name for name in question.columns if any(row[name] is not None for row in rows)]
+        table = Table(*shown, title=question.title, caption=f"{len(rows)} rows")
+        for row in rows:
+            table.add_row(*("" if row[name] is None else escape(str(row[name])) for name in shown))
+        out.print(table)
 
 
 def _print_status(settings: Settings) -> None:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import documents, entities, health, problems, statements
+from api import documents, entities, health, problems, queries, statements
 from api.hosts import HostGuard
 from graph.config import Settings
 from graph.store import Store
@@ -33,6 +33,6 @@ def create_app(settings: Settings, store: Store, version: str, awaited: Collecti
     )
     app.add_middleware(HostGuard, allowed=settings.allowed_hosts)
     problems.install(app)
-    for module in (health, entities, statements, documents):
+    for module in (health, entities, statements, documents, queries):
         app.include_router(module.router)
     return app

@@ -30,9 +30,8 @@ RETURN a.id AS subject, b.id AS object, type(r) AS type, properties(r) AS proper
 Properties = Mapping[str, Any]
 
 
-async def n_triples(store: Store, ontology: Ontology, base: str) -> AsyncIterator[str]:
+async def n_triples(store: Store, mapping: "RdfMapping") -> AsyncIterator[str]:
     """The graph as N-Triples (RDF 1.1), line by line with their newlines."""
-    mapping = RdfMapping(ontology, base)
     for row in await store.read(_NODES):
         for line in mapping.node(row["id"], row["labels"], row["properties"]):
             yield line

@@ -8,6 +8,7 @@ question means adding two files. Everything is checked when the catalogue is rea
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,10 @@ _SPARQL_NOISE = re.compile(r"<[^<>\s]*>|#[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[
 
 class CatalogError(BelgraphError):
     """A file of the catalogue is not as it must be; names file and line."""
+
+
+class UnknownQuestionError(BelgraphError):
+    """No question of the catalogue has that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,19 @@ def catalogue() -> Mapping[str, Question]:
         CatalogError: a file is not as it must be.
     """
     return read(FOLDER, load())
+
+
+def find(name: str) -> Question:
+    """The question of that name.
+
+    Raises:
+        UnknownQuestionError: there is none; names those near it.
+    """
+    questions = catalogue()
+    if name not in questions:
+        near = get_close_matches(name, questions, n=3) or list(questions)
+        raise UnknownQuestionError(f"no question is called {name!r}; there is {', '.join(near)}")
+    return questions[name]
 
 
 def read(folder: Path, ontology: Ontology) -> Mapping[str, Question]:

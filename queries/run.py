@@ -8,7 +8,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from graph.errors import BelgraphError
-from graph.rdf import RdfMapping, literal
+from graph.rdf import RdfMapping, literal, n_triples
 from graph.records import SLUG
 from graph.store import Store
 from ontology.model import Ontology
@@ -68,6 +68,14 @@ async def run_cypher(question: Question, bound: Values, store: Store, ontology: 
     rows = await store.read(question.cypher, **parameters)
     words = [column.name for column in question.columns.values() if column.type == "word"]
     return ordered(({**row, **{word: names.get(row[word], row[word]) for word in words}} for row in rows), question)
+
+
+async def view(store: Store, mapping: RdfMapping) -> ox.Store:
+    """The graph as it stands, in memory, for SPARQL."""
+    lines = "".join([line async for line in n_triples(store, mapping)])
+    made = ox.Store()
+    made.bulk_load(input=lines.encode(), format=ox.RdfFormat.N_TRIPLES)
+    return made
 
 
 def run_sparql(question: Question, bound: Values, view: ox.Store, mapping: RdfMapping) -> list[Row]:

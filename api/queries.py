@@ -1,0 +1,134 @@
+"""The catalogue of questions over HTTP: each is an operation of its own, with its typed parameters."""
+
+import datetime
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi_problem.error import ConflictProblem
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from api.deps import OntologyDep, StoreDep
+from api.paging import Page, Paged, page
+from api.problems import NotFound
+from queries.catalog import Parameter, Question, UnknownQuestionError, catalogue, find
+from queries.run import bind, run_cypher
+
+router = APIRouter(prefix="/v1/queries", tags=["queries"])
+
+_TYPES: Mapping[str, Any] = {
+    "integer": int,
+    "date": datetime.date,
+    "known_on": datetime.date,
+    "id": Annotated[str, Field(pattern=r"^[a-z0-9]+(-{1,2}[a-z0-9]+)*$", max_length=200)],
+    "word": Annotated[str, Field(pattern=r"^[A-Za-z_]+$", max_length=100)],
+    "text": Annotated[str, Field(max_length=1000)],
+}
+_COLUMN_TYPES: Mapping[str, Any] = {"number": float, "integer": int, "boolean": bool}
+
+
+class About(BaseModel):
+    """A parameter or column."""
+
+    name: str
+    type: str
+    description: str
+
+
+class Entry(BaseModel):
+    """A question of the catalogue."""
+
+    name: str
+    title: str
+    summary: str
+    parameters: list[About]
+    columns: list[About]
+    cypher: str
+    sparql: str
+
+
+class CursorExpired(ConflictProblem):
+    """The graph changed since the page before; its rows may have moved."""
+
+    type_ = "cursor-expired"
+    title = "The graph has changed"
+
+
+@router.get("", summary="List the questions", operation_id="listQueries")
+async def list_queries() -> Page[Entry]:
+    """Every question with its parameters, its columns and its text in both languages."""
+    return Page(items=[_entry(question) for question in catalogue().values()], next=None)
+
+
+def _entry(question: Question) -> Entry:
+    about = {
+        kind: [About(name=each.name, type=each.type, description=each.description) for each in of.values()]
+        for kind, of in (("parameters", question.parameters), ("columns", question.columns))
+    }
+    texts = {"cypher": question.cypher, "sparql": question.sparql}
+    return Entry(name=question.name, title=question.title, summary=question.summary, **about, **texts)
+
+
+def _operation(question: Question) -> Callable[..., Awaitable[Any]]:
+    asked_model = create_model(
+        f"{_camel(question.name)}Parameters",
+        __base__=Paged,
+        **{name: _field(parameter) for name, parameter in question.parameters.items()},
+    )
+
+    async def ask(
+        request: Request,
+        response: Response,
+        store: StoreDep,
+        ontology: OntologyDep,
+        asked: Annotated[asked_model, Query()],
+    ) -> Any:
+        given = asked.model_dump(mode="json", include=set(question.parameters), exclude_none=True)
+        revision = await store.revision()
+        seen, start = asked.after((str, int)) or [revision, 0]
+        if seen != revision:
+            raise CursorExpired("the rows may have moved since the page before; begin again without a cursor")
+        rows = await run_cypher(question, bind(question, given), store, ontology)
+        offset = int(start)
+        shown = rows[offset : offset + asked.limit + 1]
+        keys = [[revision, offset + number] for number in range(1, len(shown) + 1)]
+        return page(shown, keys, asked, request, response)
+
+    ask.__doc__ = question.summary
+    return ask
+
+
+def _field(parameter: Parameter) -> Any:
+    details = Field(None, description=parameter.description, examples=[parameter.example])
+    return (_TYPES[parameter.type] | None, details)
+
+
+def _row_model(question: Question) -> type[BaseModel]:
+    columns: dict[str, Any] = {
+        column.name: (_COLUMN_TYPES.get(column.type, str) | None, Field(description=column.description))
+        for column in question.columns.values()
+    }
+    return create_model(f"{_camel(question.name)}Row", __config__=ConfigDict(extra="forbid"), **columns)
+
+
+def _camel(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("-"))
+
+
+for _question in catalogue().values():
+    router.add_api_route(
+        f"/{_question.name}",
+        _operation(_question),
+        response_model=Page[_row_model(_question)],  # type: ignore[misc]
+        summary=_question.title,
+        operation_id=f"ask{_camel(_question.name)}",
+    )
+
+
+@router.get("/{name}", include_in_schema=False)
+async def unknown_query(name: str) -> None:
+    """No question has this name."""
+    try:
+        find(name)
+    except UnknownQuestionError as error:
+        raise NotFound(str(error)) from error
