@@ -9,7 +9,7 @@ from fastapi_problem.error import ConflictProblem
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api.deps import OntologyDep, StoreDep
-from api.paging import Page, Paged, page
+from api.paging import Key, Page, Paged, page
 from api.problems import NotFound
 from queries.catalog import Parameter, Question, UnknownQuestionError, catalogue, find
 from queries.run import bind, run_cypher
@@ -91,7 +91,7 @@ def _operation(question: Question) -> Callable[..., Awaitable[Any]]:
         rows = await run_cypher(question, bind(question, given), store, ontology)
         offset = int(start)
         shown = rows[offset : offset + asked.limit + 1]
-        keys = [[revision, offset + number] for number in range(1, len(shown) + 1)]
+        keys: list[Key] = [[revision, offset + number] for number in range(1, len(shown) + 1)]
         return page(shown, keys, asked, request, response)
 
     ask.__doc__ = question.summary
