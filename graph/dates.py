@@ -1,9 +1,10 @@
 """Dates with the source's own precision, and the sortable bounds that queries compare.
 
 A date is an EDTF string (Library of Congress, Extended Date/Time Format, 2019) of levels 0 to 2, without times,
-seasons, sets and intervals: `2025`, `2025-06`, `2025-06-21`, unspecified digits (`XXXX-06-21`, `19XX`), the marks `?`
-(uncertain), `~` (approximate) and `%` (both) behind a component (`2025?-06-21`: the year is inferred). The bounds
-are the first and last day that the text allows; a mark does not widen them.
+seasons, sets and intervals: `2025`, `2025-06`, `2025-06-21`, with unspecified digits (`XXXX-06-21`, `19XX`) or with one
+mark, `?` (uncertain), `~` (approximate) or `%` (both), behind the component that it qualifies together with those to
+its left (`2025?-06-21`: the year is inferred). The bounds are the first and last day that the text allows; a mark does
+not widen them.
 
 An interval has four bounds, none of them null: the earliest and latest start, the earliest and latest end. Where a
 source says nothing they are `FIRST` and `LAST`.
@@ -19,7 +20,12 @@ OPEN, UNKNOWN = "open", "unknown"
 """What `valid_to` may say instead of a date: the state still held when the source spoke; it ended, nobody says when."""
 
 _MARK = "[?~%]?"
-_DATE = re.compile(rf"([0-9X]{{4}}){_MARK}(?:-([0-9X]{{2}}){_MARK}(?:-([0-9X]{{2}}){_MARK})?)?")
+_DIGITS_OR_MARK = r"(?!.*[X?~%].*[?~%]|.*[?~%].*X)"  # what they mean together or repeated, EDTF does not say
+_DATE = re.compile(rf"{_DIGITS_OR_MARK}([0-9X]{{4}}){_MARK}(?:-([0-9X]{{2}}){_MARK}(?:-([0-9X]{{2}}){_MARK})?)?")
+
+
+class EndsBeforeStartError(ValueError):
+    """The dates of an interval are dates, but the end lies before the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +75,29 @@ def day_bounds(date: str) -> tuple[str, str]:
 def bounds(valid_from: str | None, valid_to: str | None, as_of: str | None = None) -> Bounds:
     """Bounds of the time for which a statement held.
 
-    `as_of` is the date of the source, if known: what it calls open still held on that day.
+    `as_of` is the date of the source, if known: what it calls open still held on that day. (Where it says that this
+    starts only later, it contradicts itself, and the start stands.)
 
     Raises:
-        ValueError: a date is not one, or the end lies before the start.
+        EndsBeforeStartError: every end lies before every start.
+        ValueError: a date is not one.
     """
     first, started = day_bounds(valid_from) if valid_from else (FIRST, LAST)
+    ended, last = FIRST, LAST
     if _is_marked(valid_from):
         started = LAST
-    if valid_to == OPEN:
-        held = max(first, day_bounds(as_of)[0]) if as_of else first
-        return Bounds(first, min(started, held) if as_of else started, held, LAST)
-    if valid_to in (None, UNKNOWN):
-        return Bounds(first, started, first, LAST)
-    ended, last = day_bounds(str(valid_to))
-    if last < first:
-        raise ValueError(f"ends ({valid_to}) before it starts ({valid_from})")
-    return Bounds(first, started, FIRST if _is_marked(valid_to) else ended, last)
+    if valid_to == OPEN and as_of and not _is_marked(as_of):
+        ended, spoken = day_bounds(as_of)
+        started = min(started, spoken) if first <= spoken else started
+    elif valid_to not in (None, OPEN, UNKNOWN):
+        ended, last = day_bounds(valid_to)
+        if last < first:
+            raise EndsBeforeStartError(f"ends ({valid_to}) before it starts ({valid_from})")
+        if _is_marked(valid_to):
+            ended = FIRST
+        if not _is_marked(valid_from):
+            started = min(started, last)
+    return Bounds(first, started, max(first, ended), last)
 
 
 def _is_marked(date: str | None) -> bool:
@@ -93,5 +105,7 @@ def _is_marked(date: str | None) -> bool:
 
 
 def _fitting(pattern: str, numbers: range) -> list[int]:
+    if "X" not in pattern:
+        return [int(pattern)] if int(pattern) in numbers else []
     shape = re.compile(pattern.replace("X", "[0-9]"))
     return [n for n in numbers if shape.fullmatch(f"{n:0{len(pattern)}}")]

@@ -4,6 +4,7 @@
     ├── SettingsError       a setting is missing or wrong
     ├── ServerError         the local Neo4j cannot be fetched, started or stopped
     ├── DatabaseError       the database did not do what was asked
+    │   ├── QueryTimeout    a query took longer than it may
     │   └── Unavailable     it cannot be reached
     ├── InputError          a file cannot be read as what it claims to be
     │   └── Refused         it was read, and has faults: all of them are listed
@@ -32,6 +33,10 @@ class DatabaseError(BelgraphError):
     """The database did not do what was asked."""
 
 
+class QueryTimeout(DatabaseError):  # noqa: N818 - the name of the state, as TimeoutError is taken
+    """A query took longer than it may; nothing of its answer is kept."""
+
+
 class Unavailable(DatabaseError):  # noqa: N818 - reads as a state, "the database is unavailable"
     """The database cannot be reached."""
 
@@ -56,15 +61,22 @@ class Fault:
 
     def __str__(self) -> str:
         where = f"line {self.line}: " if self.line else ""
-        shown = self.value if len(self.value) <= 120 else self.value[:119] + "…"
-        return f"{where}{self.record}: {self.field} {shown!r}: {self.rule}"
+        return f"{where}{_short(self.record)}: {_short(self.field)} {_short(self.value)!r}: {_short(self.rule, 1_000)}"
+
+
+def _short(text: str, most: int = 120) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 class Refused(InputError):  # noqa: N818 - "the document is refused"
-    """An input was read and has faults; nothing of it was written."""
+    """An input was read and has faults; nothing of it was written. The message lists the first `TOLD` of them."""
+
+    TOLD = 200  # a file of the wrong kind has a fault in every line
 
     def __init__(self, name: str, faults: Sequence[Fault]) -> None:
         self.name = name
         self.faults = tuple(sorted(set(faults)))
         count = f"{len(self.faults)} fault{'s' if len(self.faults) != 1 else ''}"
-        super().__init__("\n".join([f"{name}: refused, {count}; nothing was written", *map(str, self.faults)]))
+        more = [f"… and {len(self.faults) - self.TOLD:,} more"] if len(self.faults) > self.TOLD else []
+        told = map(str, self.faults[: self.TOLD])
+        super().__init__("\n".join([f"{name}: refused, {count}; nothing was written", *told, *more]))

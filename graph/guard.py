@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import langcodes
 
-from graph.dates import OPEN, UNKNOWN, bounds, day_bounds
+from graph.dates import OPEN, UNKNOWN, EndsBeforeStartError, bounds, day_bounds
 from graph.errors import Fault
 from graph.records import SLUG, STATES, Load, Record, Scalar, Source, Statement
 from ontology.model import Ontology, Property
@@ -95,7 +95,7 @@ class Guard:
             yield end, node, "the source does not say what it is; declare it with its type"
         elif types[node] in self.ontology.classes and not self.ontology.is_a(types[node], classes):
             expected = " or ".join(sorted(classes))
-            yield end, node, f"is a {types[node]}, but the {end} of {whose} must be a {expected}"
+            yield end, node, f"is of class {types[node]}, but the {end} of {whose} must be of class {expected}"
 
     def _qualifiers(self, statement: Statement, types: Mapping[str, str]) -> Iterator[Problem]:
         for key, found in statement.qualifiers.items():
@@ -120,13 +120,17 @@ class Guard:
     def _status_and_time(self, statement: Statement, types: Mapping[str, str], source: Source) -> Iterator[Problem]:
         subject = types.get(statement.subject)
         is_event = subject in self.ontology.classes and self.ontology.is_a(str(subject), ["Event"])
-        if is_event and "status" not in statement.qualifiers:
+        status = statement.qualifiers.get("status")
+        if is_event and status is None:
             yield "status", "", "a statement about an event says how far it got (done, pledged, proposed …)"
+        elif subject in self.ontology.classes and not is_event and status is not None:
+            yield "status", status, f"only of an event; {statement.subject} is of class {subject}"
         try:
             interval(statement, source)
-        except ValueError as error:
-            if "before it starts" in str(error):  # a date that is none was reported by its type already
-                yield "valid_to", statement.qualifiers["valid_to"], str(error)
+        except EndsBeforeStartError as error:
+            yield "valid_to", statement.qualifiers["valid_to"], str(error)
+        except ValueError:
+            return  # a date that is none was reported by its type already
 
     def _value(self, statement: Statement, types: Mapping[str, str]) -> Iterator[Problem]:
         property_ = self.ontology.values.get(str(statement.qualifiers.get("property")))
@@ -144,9 +148,7 @@ class Guard:
         yield from self._node("object", statement.object, property_.domain, types, property_.name)
         lang = statement.qualifiers.get("lang")
         if (property_.datatype == "langString") != (lang is not None):
-            yield "lang", lang, f"{property_.name} {'needs' if lang is None else 'takes no'} language tag"
-        elif lang is not None and not langcodes.tag_is_valid(str(lang)):
-            yield "lang", lang, "not a valid BCP 47 language tag"
+            yield "lang", lang or "", f"{property_.name} {'needs a' if lang is None else 'takes no'} language tag"
 
     def _word(self, key: str, scheme: str, found: object) -> Iterator[Problem]:
         concepts = self.ontology.vocabularies[scheme].concepts
@@ -177,10 +179,13 @@ def _slug(end: str, found: str) -> Iterator[Problem]:
 def _evidence(statement: Statement, text: Scalar | None) -> Iterator[Problem]:
     evidence = statement.evidence
     if isinstance(evidence, Record):
-        if not evidence.record.strip():
+        if not evidence.record.strip() or not _encodable(evidence.record):
             yield "record", evidence.record, "names the record that says so"
-    elif not evidence.quote or not isinstance(text, str) or text[evidence.start : evidence.end] != evidence.quote:
-        yield "quote", evidence.quote, f"is not the text at {evidence.start}–{evidence.end}"
+        return
+    quote, start, end = evidence.quote, evidence.start, evidence.end
+    within = isinstance(text, str) and start >= 0 and text[start : start + len(quote)] == quote
+    if not quote or not within or end != start + len(quote):
+        yield "quote", quote, f"is not the text at {start}–{end}"
 
 
 def _typed(property_: Property, found: Scalar) -> Iterator[Problem]:
@@ -201,7 +206,7 @@ def _typed(property_: Property, found: Scalar) -> Iterator[Problem]:
     elif datatype == "language":
         rule = None if langcodes.tag_is_valid(found) else "a valid BCP 47 language tag"
     elif datatype == "anyURI":
-        rule = None if urlsplit(found).scheme else "an absolute URL"
+        rule = _rule_of(_web_address, found)
     if rule:
         yield property_.key, found, rule
 
@@ -214,10 +219,16 @@ def _rule_of(parse: Callable[[str], object], found: str) -> str | None:
     return None
 
 
+def _web_address(found: str) -> None:
+    parts = urlsplit(found)
+    if parts.scheme not in ("http", "https") or not parts.netloc:  # it becomes a link: no javascript:, no file:
+        raise ValueError("an address that begins with https:// or http://")
+
+
 def _is_number(found: Scalar) -> bool:
-    if isinstance(found, bool) or not isinstance(found, int | float):
-        return False
-    return math.isfinite(found) and (isinstance(found, float) or (found in _INT64 and int(float(found)) == found))
+    if isinstance(found, int) and not isinstance(found, bool):
+        return found in _INT64 and int(float(found)) == found
+    return isinstance(found, float) and math.isfinite(found)
 
 
 def _encodable(text: str) -> bool:

@@ -141,10 +141,10 @@ class _Replacement:
         """Take out of `wanted` what stands already; retract what the source does not say so any more."""
         gone: list[dict[str, str]] = []
         names = {relation.type: name for name, relation in self.ontology.relations.items()}
-        standing = " UNION ALL ".join(
-            f"MATCH (a:Thing)-[r:{type_} {{source: $source}}]->(b:Thing)"
+        # Neo4j makes one index seek a type of it; a UNION that says so takes it four times as long to plan.
+        standing = (
+            f"MATCH (a:Thing)-[r:{'|'.join(types(self.ontology, structural=True))} {{source: $source}}]->(b:Thing)"
             " RETURN a.id AS subject, b.id AS object, elementId(r) AS at, type(r) AS type, properties(r) AS properties"
-            for type_ in types(self.ontology, structural=True)
         )
         async for row in self.transaction.stream(standing, source=self.load.source.id):
             found = row["properties"]

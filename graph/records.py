@@ -64,7 +64,8 @@ class Statement:
         where = [evidence.record] if isinstance(evidence, Record) else [evidence.start, evidence.end]
         own = [self.qualifiers.get(key) for key in ("asserted_by", "status", "property", "value", "datatype", "lang")]
         identity = [self.source, where, self.subject, self.object, self.predicate, self.modality, self.negated, own]
-        return "st-" + hashlib.sha256(json.dumps(identity, ensure_ascii=False).encode()).hexdigest()[:20]
+        hashed = json.dumps(identity, ensure_ascii=False).encode(errors="surrogatepass")  # the guard refuses surrogates
+        return "st-" + hashlib.sha256(hashed).hexdigest()[:20]
 
     def __str__(self) -> str:
         return f"{self.subject} {self.predicate} {self.object}"

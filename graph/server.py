@@ -31,7 +31,7 @@ from graph.neo4j_conf import neo4j_conf
 from graph.password import keep_password, password_file, write_secret
 from graph.ports import discover, require_port
 
-START_SECONDS = 120.0
+START_SECONDS = 180.0
 _ROOM = 256_000_000  # bytes of disk for the database to start with, and for its logs
 _TAIL = 15  # lines of its log in an error
 _DEATHS, _WITHIN = 3, 600.0  # so many deaths in so many seconds, and it is not started again

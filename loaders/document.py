@@ -7,7 +7,8 @@ of the W3C Web Annotation Data Model). All faults of an annotation are reported 
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from loaders.marked import Marked, Path_, read, read_text
 from loaders.schema import faults as schema_faults
 from ontology.model import load as ontology
 
+_READ_ONE_BY_ONE = ("entities.", "occurrences.", "statements.")  # so that one that is broken hides no fault of another
 _OWN_KEYS = {"subject", "predicate", "object", "quote", "prefix", "suffix", "modality", "negated"}
 
 
@@ -29,12 +31,16 @@ def load(path: Path) -> Load:
         Refused: the annotation has faults; all of them are listed, by line.
     """
     marked = read(path)
-    if faults := schema_faults("annotation.schema.json", marked):
+    faults = schema_faults("annotation.schema.json", marked)
+    broken = {fault.record for fault in faults}
+    if any(not record.startswith(_READ_ONE_BY_ONE) for record in broken):
         raise Refused(str(path), faults)
-    reading = _Reading(marked, _text(path, marked.data["document"]["text"]))
+    reading = _Reading(marked, _text(path, marked.data["document"]["text"]), broken)
     statements = [*reading.declared(), *reading.stated()]
     what = Load(str(path), reading.source(), statements)
-    faults = [*reading.faults, *Guard(ontology()).faults(what)]
+    faults += reading.faults
+    if all(record.startswith("statements.") for record in broken):  # else what speaks of a broken node is faulty too
+        faults += Guard(ontology()).faults(what)
     if faults:
         raise Refused(str(path), faults)
     return what
@@ -47,8 +53,9 @@ def _text(path: Path, name: str) -> str:
 
 
 class _Reading:
-    def __init__(self, marked: Marked, text: str) -> None:
+    def __init__(self, marked: Marked, text: str, broken: Set[str]) -> None:
         self.data: Mapping[str, Any] = marked.data
+        self.broken = broken
         self.marked = marked
         self.text = text
         self.id: str = self.data["document"]["id"]
@@ -65,16 +72,17 @@ class _Reading:
         for section, key, node in self._nodes():
             id_, path = self.ids[key], (section, key)
             line = self.marked.line(path)
-            mentions = {}
+            mentions: dict[str, Quote] = {}
             for index, mention in enumerate(node.get("mentions", [])):
                 selector = {"quote": mention} if isinstance(mention, str) else mention
-                if quote := self._find(selector, (*path, "mentions", index), key):
-                    mentions[quote.quote] = quote
+                place = (*path, "mentions", index)
+                if quote := self._find(selector, place, key):
+                    mentions.setdefault(quote.quote, quote)
                     how: dict[str, Scalar] = {
                         "linked_by": "annotation",
                         "confidence": float(selector.get("confidence", 1)),
                     }
-                    yield Statement(self.id, MENTIONS, id_, self.id, quote, how, line=line)
+                    yield Statement(self.id, MENTIONS, id_, self.id, quote, how, line=self.marked.line(place))
             # What the text does not say in so many words is the annotation's own: it is the record, and marked so.
             record = Record(f"{section}/{key}")
             yield value(self.id, id_, "type", node["type"], record, implied=True, line=line)
@@ -85,14 +93,14 @@ class _Reading:
             for name, text in node.get("identifiers", {}).items():
                 yield value(self.id, id_, name, text, record, implied=True, line=line)
         if publisher := self.data["document"].get("publisher"):
-            evidence = Record("document/publisher")
-            yield Statement(self.id, "publishedBy", self._id(publisher), self.id, evidence)
+            evidence, line = Record("document/publisher"), self.marked.line(("document", "publisher"))
+            yield Statement(self.id, "publishedBy", self._id(publisher), self.id, evidence, line=line)
 
     def stated(self) -> Iterator[Statement]:
         """The statements of the text."""
         for index, item in enumerate(self.data["statements"]):
-            path = ("statements", index)
-            if quote := self._find(item, path, f"statements.{index}"):
+            path, record = ("statements", index), f"statements.{index}"
+            if record not in self.broken and (quote := self._find(item, path, record)):
                 yield Statement(
                     self._id(item["subject"]),
                     item["predicate"],
@@ -108,16 +116,20 @@ class _Reading:
     def _nodes(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
         for section in ("entities", "occurrences"):
             for key, node in self.data.get(section, {}).items():
-                yield section, key, node
+                if f"{section}.{key}" not in self.broken:
+                    yield section, key, node
 
     def _ids(self) -> Mapping[str, str]:
         """Id in the graph by key in the file: what is scoped belongs to this document only."""
         ids: dict[str, str] = {}
+        taken = {self.id}
         for section, key, node in self._nodes():
-            if key in ids:
-                rule = "stands among the entities too; give one of them another id"
-                self.faults.append(Fault(self.marked.line((section, key)), section, "id", key, rule))
-            ids[key] = f"{self.id}--{key}" if node.get("scoped") else key
+            id_ = f"{self.id}--{key}" if node.get("scoped") else key
+            if key in ids or id_ in taken:
+                rule = "is the id of another entity, occurrence or the document too; take another one"
+                self.faults.append(Fault(self.marked.line((section, key)), section, "id", id_, rule))
+            ids[key] = id_
+            taken.add(id_)
         return ids
 
     def _qualifier(self, key: str, found: Any) -> Scalar:
@@ -134,13 +146,14 @@ class _Reading:
             return Quote(quote, start, start + len(quote))
         often = f"stands {len(found)} times in the text; add a prefix or suffix"
         rule = often if found else self._missing(quote)
-        self.faults.append(Fault(self.marked.line(path), record, "quote", quote, rule))
+        self.faults.append(Fault(self.marked.line((*path, "quote")), record, "quote", quote, rule))
         return None
 
     def _missing(self, quote: str) -> str:
         if quote in self.text:
             return "does not stand in the text with this prefix and suffix right before and after it"
-        known = next(quote[:end] for end in range(len(quote), -1, -1) if quote[:end] in self.text)
+        lengths = range(1, len(quote) + 1)
+        known = quote[: bisect_left(lengths, True, key=lambda length: quote[:length] not in self.text)]
         return f"not in the text; only its beginning {known!r} is" if known else "not in the text"
 
 

@@ -1,7 +1,8 @@
 """YAML files with the line of every value, and nothing of YAML that can surprise.
 
-Scalars are those of the YAML 1.2 core schema (`no` is a text, not false; dates are texts). Anchors, aliases, tags and
-several documents in a file are refused before anything is built, so that no file can grow in memory or make objects.
+Scalars are those of the YAML 1.2 core schema (`no` is a text, not false; dates are texts), less its octal, hexadecimal
+and infinite numbers and NaN, which are texts too. Anchors, aliases, tags and several documents in a file are refused
+before anything is built, so that no file can grow in memory or make objects.
 """
 
 import re
@@ -124,6 +125,7 @@ def _build(node: yaml.Node, path: Path_, lines: dict[Path_, int], faults: list[F
                 faults.append(Fault(_line(key), _dotted(path), "key", name, "stands twice here"))
             else:
                 built[name] = _build(item, (*path, name), lines, faults)
+                lines[(*path, name)] = _line(key)  # what belongs to a key begins there, also where a block follows
         return built
     raise TypeError(f"an unknown kind of YAML node: {node!r}")
 

@@ -20,7 +20,10 @@ SEED_SOURCES: Mapping[str, Path] = {
 }
 """What an empty database starts with: source id → file."""
 
-_SIGNS = {"document": re.compile(r"^document\s*:", re.MULTILINE), "names": re.compile(r"^dataset\s*:", re.MULTILINE)}
+_SIGNS = {  # a byte order mark may stand before the first key
+    kind: re.compile(rf"^\ufeff?{key}\s*:", re.MULTILINE)
+    for kind, key in {"document": "document", "names": "dataset"}.items()
+}
 
 
 def read(path: Path, kind: str | None = None) -> Load:

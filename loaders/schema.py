@@ -4,16 +4,17 @@
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 
 from graph.errors import Fault
 from graph.records import SLUG
-from loaders.marked import Marked
+from loaders.marked import Marked, Path_
 from ontology.model import Ontology, Property, Qualifier, load
 from ontology.render import main as write_or_check
 
@@ -48,15 +49,42 @@ def validator(name: str) -> Draft202012Validator:
 
 
 def faults(name: str, marked: Marked) -> list[Fault]:
-    """Where a file breaks its schema, by line."""
+    """Where a file breaks its schema, by line; the record of a fault is the beginning of its path."""
     found = []
     for error in validator(name).iter_errors(marked.data):
-        path = tuple(error.absolute_path)
-        record, last = ".".join(map(str, path[:2])) or "file", str(path[-1]) if path else "file"
-        shown = json.dumps(error.instance, ensure_ascii=False) if not isinstance(error.instance, dict | list) else ""
-        rule = "write it as a text, in quotes" if error.validator == "type" and "string" in shown else error.message
-        found.append(Fault(marked.line(path), record, last, shown, rule))
+        for path in _places(error):
+            record, last = ".".join(map(str, path[:2])) or "file", str(path[-1]) if path else "file"
+            scalar = path == tuple(error.absolute_path) and not isinstance(error.instance, dict | list)
+            shown = json.dumps(error.instance, ensure_ascii=False) if scalar else ""
+            found.append(Fault(marked.line(path), record, last, shown, _rule(error)))
     return found
+
+
+def _places(error: ValidationError) -> Iterator[Path_]:
+    path, schema, found = tuple(error.absolute_path), cast(Schema, error.schema), cast(Any, error.instance)
+    if error.validator == "additionalProperties":  # the keys that are too many, not the mapping that has them
+        patterns = schema.get("patternProperties", {})
+        for key in found:
+            if key not in schema["properties"] and not any(re.search(pattern, key) for pattern in patterns):
+                yield (*path, key)
+    elif "propertyNames" in error.absolute_schema_path:
+        yield (*path, found)
+    else:
+        yield path
+
+
+def _rule(error: ValidationError) -> str:
+    if error.validator == "additionalProperties":
+        schema = cast(Schema, error.schema)
+        return "not known here; known are " + ", ".join(
+            [*sorted(schema["properties"]), *schema.get("patternProperties", {})]
+        )
+    if error.validator == "type":
+        types = cast(Any, error.validator_value)
+        wanted = [types] if isinstance(types, str) else types
+        as_text = isinstance(error.instance, int | float) and "string" in wanted
+        return "write it as a text, in quotes" if as_text else f"must be of type {' or '.join(wanted)}"
+    return error.message
 
 
 def _annotation(ontology: Ontology) -> Schema:

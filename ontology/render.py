@@ -49,17 +49,19 @@ def context(ontology: Ontology) -> str:
         terms[relation.name] = {"@id": f"bg:{relation.name}", "@type": "@id"}
     for properties in (ontology.qualifiers, ontology.sources):
         for key, property_ in properties.items():
-            terms[key] = {"@id": f"bg:{property_.name}", "@type": _json_type(property_)}
+            terms[key] = {"@id": f"bg:{property_.name}", **_json_type(property_, ontology)}
     for value in ontology.values.values():
-        coercion = {"@container": "@language"} if value.datatype == "langString" else {"@type": _json_type(value)}
-        terms[value.name] = {"@id": f"bg:{value.name}", **coercion}
+        terms[value.name] = {"@id": f"bg:{value.name}", **_json_type(value, ontology)}
     return json.dumps({"@context": dict(sorted(terms.items()))}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _json_type(property_: Property) -> str:
+def _json_type(property_: Property, ontology: Ontology) -> dict[str, object]:
+    if isinstance(property_, Qualifier) and property_.scheme:
+        concepts = ontology.vocabularies[property_.scheme].concepts
+        return {"@type": "@vocab", "@context": {notation: f"bg:{c.name}" for notation, c in concepts.items()}}
     if property_.datatype is None:
-        return "@id"
-    return _curie(property_.datatype)
+        return {"@type": "@id"}
+    return {"@container": "@language"} if property_.datatype == "langString" else {"@type": _curie(property_.datatype)}
 
 
 def _curie(datatype: str) -> str:

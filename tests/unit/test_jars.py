@@ -140,6 +140,7 @@ def test_no_network_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.Monke
         fetch(RELEASE, tmp_path, silent)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # jgo leaves its connection open
 def test_leaving_in_the_middle_ends_the_fetch(repository: Repository, tmp_path: Path) -> None:
     class Leave(BaseException):
         pass
