@@ -83,6 +83,6 @@ def _labels(row: Row, classes: Iterable[str], stated: Iterable[Claim], ontology:
 
 def _display(stated: Iterable[Claim]) -> str:
     """The English name that most sources give, then the shortest; a name in another language if there is no English."""
-    names = [(text, lang) for property_, text, lang, _ in stated if property_ == "name"]
-    support = Counter(text for text, _ in names)
-    return min(names, key=lambda name: (name[1] != "en", -support[name[0]], len(name[0]), name[0]))[0]
+    names = {(text, lang, source) for property_, text, lang, source in stated if property_ == "name"}
+    support = Counter(text for text, _ in {(text, source) for text, _, source in names})
+    return min((lang != "en", -support[text], len(text), text) for text, lang, _ in names)[-1]
