@@ -187,12 +187,10 @@ def _signals_raise() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     before = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}  # nohup
 
-    def leave(number: int, _frame: FrameType | None) -> None:
+    def leave(_number: int, _frame: FrameType | None) -> None:
         for each in before:
             signal.signal(each, _pass)
-        if number == signal.SIGINT:
-            raise KeyboardInterrupt
-        raise SystemExit(128 + number)
+        raise KeyboardInterrupt  # whoever asks, it is a request to stop, and stopping is no failure
 
     for number in before:
         signal.signal(number, leave)
