@@ -2,14 +2,15 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from graph.config import Settings
 from graph.password import password
@@ -107,6 +108,24 @@ def page(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 1280, "height": 860})
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def outside(page: Page) -> Callable[[], set[str]]:
+    """Tells which addresses beyond this machine the page asked; what its own policy forbade was never asked."""
+    requests: list[Request] = []
+    page.on("request", lambda request: requests.append(request))  # Playwright takes no built-in function
+
+    def told() -> set[str]:
+        return {
+            request.url
+            for request in requests
+            if urlsplit(request.url).scheme not in ("data", "blob")
+            and urlsplit(request.url).hostname not in ("127.0.0.1", "localhost")
+            and request.failure != "csp"
+        }
+
+    return told
 
 
 def screenshot(page: Page, name: str) -> Path:

@@ -103,7 +103,9 @@ def ask(page: Page, instance: Instance) -> Ask:
     return run
 
 
-def test_the_whole_graph_is_drawn_and_an_edge_tells_its_sentence(page: Page, instance: Instance, ask: Ask) -> None:
+def test_the_whole_graph_is_drawn_and_an_edge_tells_its_sentence(
+    page: Page, instance: Instance, outside: Callable[[], set[str]], ask: Ask
+) -> None:
     drawing = ask("MATCH (a)-[r]->(b) RETURN a,r,b")
     screenshot(page, "whole-graph")
     assert drawing.nodes.count() == instance.nodes
@@ -121,6 +123,8 @@ def test_the_whole_graph_is_drawn_and_an_edge_tells_its_sentence(page: Page, ins
     _shows_its_sentence(shown, instance)
     assert "in exchange for" in shown["quote"]
     assert shown["status"] in ("proposed", "pledged")
+
+    assert outside() == set()
 
 
 def test_an_edge_says_how_much_and_how_firmly(page: Page, instance: Instance, ask: Ask) -> None:
