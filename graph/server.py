@@ -48,6 +48,7 @@ class LocalNeo4j:
         self._process: subprocess.Popen[bytes] | None = None
         self._starting = threading.Lock()
         self._stopping = threading.Event()
+        self._killed = threading.Event()
 
     def __enter__(self) -> Self:
         return self
@@ -80,6 +81,13 @@ class LocalNeo4j:
     def keep_alive(self, report: Callable[[str], None]) -> None:
         """Start it again whenever it dies, until `stop`; if it dies again and again, say so and leave it."""
         threading.Thread(target=self._watch, args=(report,), name="neo4j", daemon=True).start()
+
+    def restart(self) -> None:
+        """Kill it, for `keep_alive` to start it again: the only end of a query that heeds no time limit."""
+        with self._starting:
+            if self._process is not None and self._process.poll() is None:
+                self._killed.set()
+                self._process.kill()
 
     def stop(self) -> None:
         """Stop it and wait until it has ended; it cannot be started again by this object."""
@@ -170,14 +178,17 @@ class LocalNeo4j:
         deaths: list[float] = []
         while (process := self._process) is not None:
             process.wait()
-            if self._stopping.wait(5 * len(deaths)):
+            killed = self._killed.is_set()  # by us: no death of its own
+            self._killed.clear()
+            if self._stopping.wait(0 if killed else 5 * len(deaths)):
                 return
             now = time.monotonic()
-            deaths = [*(death for death in deaths if now - death < _WITHIN), now]
+            deaths = [*(death for death in deaths if now - death < _WITHIN), *([] if killed else [now])]
             if len(deaths) == _DEATHS:
                 report(f"Neo4j ended {_DEATHS} times ({self._ending()}): it is not started again. {self._tail()}")
                 return
-            report(f"Neo4j ended ({self._ending()}): it is started again.")
+            why = "did not end a query" if killed else f"ended ({self._ending()})"
+            report(f"Neo4j {why}: it is started again.")
             try:
                 self.start(lambda *_: None)
             except BelgraphError as error:
