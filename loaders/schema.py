@@ -54,10 +54,15 @@ def faults(name: str, marked: Marked) -> list[Fault]:
     for error in validator(name).iter_errors(marked.data):
         for path in _places(error):
             record, last = ".".join(map(str, path[:2])) or "file", str(path[-1]) if path else "file"
-            scalar = path == tuple(error.absolute_path) and not isinstance(error.instance, dict | list)
-            shown = json.dumps(error.instance, ensure_ascii=False) if scalar else ""
+            shown = _shown(error.instance) if path == tuple(error.absolute_path) else ""  # else the fault is the key
             found.append(Fault(marked.line(path), record, last, shown, _rule(error)))
     return found
+
+
+def _shown(found: object) -> str:
+    if isinstance(found, str):
+        return found
+    return "" if isinstance(found, dict | list) else json.dumps(found)
 
 
 def _places(error: ValidationError) -> Iterator[Path_]:

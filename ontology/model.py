@@ -51,11 +51,15 @@ class Class(Term):
 
 @dataclass(frozen=True, slots=True)
 class Relation(Term):
-    """A relation between two nodes; domain and range are the classes it accepts (any of them)."""
+    """A relation between two nodes; domain and range are the classes it accepts (any of them).
+
+    A `functional` one leads from a node to one other at most, at any one time.
+    """
 
     domain: frozenset[str]
     range: frozenset[str]
     structural: bool
+    functional: bool
 
     @property
     def type(self) -> str:
@@ -95,10 +99,14 @@ class Qualifier(Property):
 
 @dataclass(frozen=True, slots=True)
 class ValueProperty(Property):
-    """A property whose value a source STATES; identifiers have a pattern, strong ones mean one thing only."""
+    """A property whose value a source STATES.
+
+    Identifiers have a pattern; strong ones mean one thing only; of a `functional` one a thing has one at most.
+    """
 
     identifier: bool
     strong: bool
+    functional: bool
     pattern: re.Pattern[str] | None
     iri_template: str | None
 
@@ -231,7 +239,8 @@ class _Reader:
         domain, range_ = self._classes(subject, RDFS.domain), self._classes(subject, RDFS.range)
         if not domain or not range_:
             raise OntologyError(f"{self._local(subject)} needs a domain and a range")
-        return Relation(*self._term(subject), domain, range_, self._flag(subject, BG.structural))
+        structural, functional = (self._flag(subject, mark) for mark in (BG.structural, BG.functional))
+        return Relation(*self._term(subject), domain, range_, structural, functional)
 
     def _property(self, subject: Node) -> tuple[str, str, str, str | None, frozenset[str], frozenset[str]]:
         range_ = self.graph.value(subject, RDFS.range)
@@ -261,6 +270,7 @@ class _Reader:
             *self._property(subject),
             identifier=(subject, RDF.type, BG.Identifier) in self.graph,
             strong=self._flag(subject, BG.strong),
+            functional=self._flag(subject, BG.functional),
             pattern=None if pattern is None else re.compile(str(pattern)),
             iri_template=None if template is None else str(template),
         )

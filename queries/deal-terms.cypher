@@ -13,7 +13,7 @@ columns:
   gives: id, The act that is offered.
   gets: id, The act that is asked for in return.
   status:
-  since: text, Since when it has that status (EDTF).
+  since:
   modality:
   holder:
   validity:

@@ -12,7 +12,7 @@ from graph.rdf import RdfMapping, literal, n_triples
 from graph.records import SLUG
 from graph.store import Store
 from ontology.model import Ontology
-from queries.catalog import Parameter, Question
+from queries.catalog import Column, Parameter, Question
 
 Values = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -133,14 +133,15 @@ def _term(parameter: Parameter, value: Any, mapping: RdfMapping) -> str:
 
 def ordered(rows: Iterable[Row], question: Question) -> list[Row]:
     """Rows by all their columns from left to right, null last: a total order, the same for both languages."""
-    columns = list(question.columns)
     return sorted(
-        ({column: row[column] for column in columns} for row in rows),
-        key=lambda row: [_rank(row[column]) for column in columns],
+        ({column: row[column] for column in question.columns} for row in rows),
+        key=lambda row: [_rank(column, row[column.name]) for column in question.columns.values()],
     )
 
 
-def _rank(value: Any) -> tuple[int, Any]:
+def _rank(column: Column, value: Any) -> tuple[int, Any]:
     if value is None:
         return (2, "")
+    if column.type == "rank":
+        return (0, -value)
     return (0, value) if isinstance(value, bool | int | float) else (1, value)
