@@ -26,6 +26,9 @@ def schema(ontology: Ontology) -> Iterator[str]:
         else:
             yield f"CREATE CONSTRAINT {name}_id IF NOT EXISTS FOR ()-[r:{type_}]-() REQUIRE r.id IS UNIQUE"
         yield f"CREATE INDEX {name}_source IF NOT EXISTS FOR ()-[r:{type_}]-() ON (r.source)"
+        if type_ == RETRACTED or not relation.structural:
+            for key in ("asserted_by", "valid_from_min"):
+                yield f"CREATE INDEX {name}_{key} IF NOT EXISTS FOR ()-[r:{type_}]-() ON (r.{key})"
 
 
 def types(ontology: Ontology, *, structural: bool) -> list[str]:

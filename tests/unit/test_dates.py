@@ -65,8 +65,9 @@ def by_trying(pattern: str) -> tuple[str, str] | None:
     """First and last day of the calendar that fits."""
     years = [year for year in YEARS if fits(pattern[:4], year)]
     days = [day for day in DAYS_OF_A_LEAP_YEAR if fits(pattern[5:], day)]
-    fitting = [f"{year}-{day}" for year in years for day in days if day != "02-29" or isleap(int(year))]
-    return (fitting[0], fitting[-1]) if fitting else None
+    first = next((f"{y}-{d}" for y in years for d in days if d != "02-29" or isleap(int(y))), None)
+    last = next((f"{y}-{d}" for y in years[::-1] for d in days[::-1] if d != "02-29" or isleap(int(y))), None)
+    return (first, last) if first and last else None
 
 
 @given(st.one_of(dates(), candidates()))

@@ -301,6 +301,25 @@ def test_a_fault_names_its_line_record_field_and_rule(
     assert [found_line for found_line, text in found if text.startswith(fault)] == [line], found
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "value"),
+    [
+        ("status: refused", "status: declined", "declined"),
+        ("implied: true", "implied: 'так'", "так"),
+        ("valid_to: open", "valid_to: 2026", "2026"),
+        ("valid_to: open", "valid_to: false", "false"),
+        ("valid_to: open", "valid_to:", "null"),
+        ("valid_to: open", "valid_to: [open]", ""),
+        ("because: less-rail-freight", "reason: less-rail-freight", ""),  # the key is what is wrong
+        (QUOTE, "quote: Latvia agreed", "Latvia agreed"),
+    ],
+)
+def test_a_fault_shows_the_value(folder: Path, old: str, new: str, value: str) -> None:
+    with pytest.raises(Refused) as raised:
+        load_changed(folder, (old, new))
+    assert [fault.value for fault in raised.value.faults] == [value]
+
+
 def line_of(wanted: str, text: str) -> int:
     return text[: text.index(wanted)].count("\n") + 1
 

@@ -88,6 +88,7 @@ def test_a_text_that_no_utf_8_can_hold_has_an_id_to_be_refused_by() -> None:
 
 def test_the_line_is_no_part_of_a_statement() -> None:
     assert replace(PLEDGE, line=99) == PLEDGE
+    assert value("names", "belarus", "name", "Беларусь", Record("belarus/be")).line == 0
 
 
 @pytest.mark.parametrize(
