@@ -21,7 +21,6 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api.app import create_app
 from graph.config import Settings
 from graph.errors import BelgraphError, ServerError, SettingsError
 from graph.instance import Claim, claim, running, stop, wait_ready
@@ -56,7 +55,7 @@ class Format(StrEnum):
 
 
 VERSION = version("belgraph")
-READY_SECONDS = 600  # a first start fetches 120 MB
+READY_SECONDS = 600  # a first start fetches 155 MB
 
 out = Console(highlight=False, soft_wrap=True)
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -78,12 +77,14 @@ def up(
     else:
         require_port(settings.api_port, "BELGRAPH_API_PORT", settings.api_host)
         with contextlib.suppress(KeyboardInterrupt), claim(settings) as claimed, contextlib.ExitStack() as stack:
+            restart = None
             if settings.is_local:
                 neo4j = stack.enter_context(LocalNeo4j(claimed))
                 with _progress() as progress:
                     neo4j.start(progress)
                 neo4j.keep_alive(out.print)
-            asyncio.run(_serve(settings, claimed, {} if no_seed else SEED_SOURCES))
+                restart = neo4j.restart
+            asyncio.run(_serve(settings, claimed, {} if no_seed else SEED_SOURCES, restart))
         out.print("Stopped.")
 
 
@@ -161,13 +162,17 @@ async def _with_store(settings: Settings, work: Callable[[Store], Awaitable[T]])
         return await work(store)
 
 
-async def _serve(settings: Settings, claimed: Claim, sources: Mapping[str, Path]) -> None:
+async def _serve(
+    settings: Settings, claimed: Claim, sources: Mapping[str, Path], restart: Callable[[], None] | None
+) -> None:
     async def work(store: Store) -> None:
+        from api.app import create_app  # two seconds that only serving needs
+
         await prepare(store, load_ontology())
         for path in sources.values():
             _print_report(await load(store, load_ontology(), read(path)))
         config = uvicorn.Config(
-            create_app(settings, store, VERSION, sources),
+            create_app(settings, store, VERSION, sources, restart),
             host=settings.api_host,
             port=settings.api_port,
             log_level="warning",

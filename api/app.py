@@ -1,27 +1,60 @@
 """The HTTP API: what it serves and in which order a request passes through it."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.middleware.gzip import GZipMiddleware
 
-from api import documents, entities, health, problems, queries, statements
+from api import (
+    cypher,
+    documents,
+    entities,
+    graph,
+    health,
+    metrics,
+    network,
+    paths,
+    problems,
+    queries,
+    statements,
+    timeline,
+)
+from api.cors import Cors
+from api.documented import describe
+from api.facets import FacetCounts
+from api.head import Head
 from api.hosts import HostGuard
+from api.logs import RequestLog, make_log
 from graph.config import Settings
+from graph.password import password
 from graph.store import Store
+from graph.user_queries import UserQueries
 from ontology.model import load as load_ontology
 
 
-def create_app(settings: Settings, store: Store, version: str, awaited: Collection[str] = ()) -> FastAPI:
-    """The application over an open store; it is ready once the sources whose ids are `awaited` are in the database."""
+def create_app(
+    settings: Settings,
+    store: Store,
+    version: str,
+    awaited: Collection[str] = (),
+    restart: Callable[[], None] | None = None,
+) -> FastAPI:
+    """The application over an open store; it is ready once the sources whose ids are `awaited` are in the database.
+
+    `restart` starts the local Neo4j anew, for when it computes a user's query without end.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.store = store
         app.state.ontology = load_ontology()
+        app.state.facets = FacetCounts(app.state.ontology)
         app.state.awaited = frozenset(awaited)
+        app.state.user_queries = UserQueries(settings, password(settings), store, restart)
         yield
+        await app.state.user_queries.close()
 
     app: FastAPI = FastAPIOffline(
         title="belgraph",
@@ -31,8 +64,34 @@ def create_app(settings: Settings, store: Store, version: str, awaited: Collecti
         redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    app.add_middleware(HostGuard, allowed=settings.allowed_hosts)
     problems.install(app)
-    for module in (health, entities, statements, documents, queries):
+    for module in (
+        health,
+        metrics,
+        entities,
+        statements,
+        timeline,
+        documents,
+        queries,
+        cypher,
+        paths,
+        network,
+        graph,
+    ):
         app.include_router(module.router)
+    describe(app)
+    _add_middleware(app, settings)
     return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """From the innermost to the outermost: a request passes through them from the bottom up."""
+    log = make_log()
+    app.state.metrics = metrics.Metrics()
+    app.add_middleware(problems.LastResort, log=log)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)  # 9 takes three times as long for 3 %
+    app.add_middleware(HostGuard, allowed=settings.allowed_hosts)
+    app.add_middleware(Cors, origins=settings.cors_origins)
+    app.add_middleware(metrics.Measured, metrics=app.state.metrics)
+    app.add_middleware(Head)
+    app.add_middleware(RequestLog, log=log)

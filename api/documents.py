@@ -1,19 +1,24 @@
 """Documents and data sets: the sources, with the text and what is anchored in it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from api import examples
 from api.deps import OntologyDep, StoreDep
-from api.paging import Page, Paged, page
-from api.problems import NotFound
+from api.documented import one, page_of
+from api.etags import Revalidated
+from api.paging import Key, Page, Paged, answer
+from api.problems import NotFound, short
+from api.search import near_ids
 from api.statements import PROJECTION, Reference, Statement, reference, shape
 from graph.constraints import types
-from graph.store import Row
+from graph.store import Row, Store
 from ontology.model import Ontology
 
-router = APIRouter(prefix="/v1/documents", tags=["documents"])
+router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=Revalidated)
 
 
 class Source(BaseModel):
@@ -51,36 +56,53 @@ class Document(Source):
     statements: list[Statement]  # type: ignore[valid-type]
 
 
-@router.get("", summary="List documents and data sets", operation_id="listDocuments")
+@router.get(
+    "",
+    response_model=Page[Source],
+    responses=page_of(Source, examples.SOURCE),
+    summary="List documents and data sets",
+    operation_id="listDocuments",
+)
 async def list_documents(
     request: Request, response: Response, store: StoreDep, ontology: OntologyDep, asked: Annotated[Paged, Query()]
-) -> Page[Source]:
+) -> Any:
     """All sources by id, without their texts."""
-    (after,) = asked.after((str,)) or [""]
-    rows = await store.read(
-        f"MATCH (n:Document|Dataset) WHERE n.id > $after WITH n ORDER BY n.id LIMIT $limit {_columns(ontology)}",
-        after=after,
-        limit=asked.limit + 1,
-    )
-    return page(
-        [Source(**_source(row, ontology)) for row in rows], [[row["id"]] for row in rows], asked, request, response
-    )
+
+    async def fetch(after: Key | None, limit: int) -> Sequence[tuple[Key, Any]]:
+        query = f"MATCH (n:Document|Dataset) WHERE n.id > $after {_WITHOUT_TEXT} ORDER BY id LIMIT $limit"
+        rows = await store.read(query, after=after[0] if after else "", limit=limit)
+        counts = await _counts([row["id"] for row in rows], store, ontology)
+        return [([row["id"]], _source(row, counts, ontology)) for row in rows]
+
+    return await answer(asked, request, response, Source, (str,), fetch)
 
 
-@router.get("/{id}", response_model=Document, summary="One document", operation_id="getDocument")
-async def get_document(id: Annotated[str, Path(max_length=200)], store: StoreDep, ontology: OntologyDep) -> Any:
+@router.get(
+    "/{id}",
+    response_model=Document,
+    responses=one(examples.DOCUMENT, NotFound),
+    summary="One document",
+    operation_id="getDocument",
+)
+async def get_document(
+    id: Annotated[str, Path(max_length=200, examples=["trump-belarus-move"])], store: StoreDep, ontology: OntologyDep
+) -> Any:
     """The document with its text, and every mention and statement that is anchored in it."""
-    rows = await store.read(f"MATCH (n:Document|Dataset {{id: $id}}) {_columns(ontology)}", id=id)
+    rows = await store.read(f"MATCH (n:Document|Dataset {{id: $id}}) {_COLUMNS}", id=id)
     if not rows:
-        raise NotFound(f"no document or data set has the id {id!r}")
+        near = await near_ids(id, store, "(n:Document OR n:Dataset)")
+        raise NotFound(f"no document or data set has the id {short(id)!r}", near)
     mentions = await store.read(_MENTIONS, id=id)
     statements = await store.read(_anchored(ontology), id=id)
     return {
-        **_source(rows[0], ontology),
+        **_source(rows[0], await _counts([id], store, ontology), ontology),
         "mentions": [{**row, "entity": reference(row["entity"], ontology)} for row in mentions],
         "statements": [shape(row, ontology) for row in statements],
     }
 
+
+_COLUMNS = "RETURN n.id AS id, properties(n) AS properties, labels(n) AS labels"
+_WITHOUT_TEXT = "RETURN n.id AS id, n {.*, text: null} AS properties, labels(n) AS labels"
 
 _MENTIONS = """
 MATCH (:Document {id: $id})-[r:MENTIONS]->(e:Thing)
@@ -91,24 +113,23 @@ ORDER BY start, end, id
 
 
 def _anchored(ontology: Ontology) -> str:
-    match = "\nUNION\n".join(
-        f"MATCH (a:Thing)-[r:{type_} {{source: $id}}]->(b:Thing) WHERE r.quote IS NOT NULL RETURN a, r, b"
-        for type_ in types(ontology, structural=False)
+    pattern = "|".join(types(ontology, structural=False))
+    return (
+        f"MATCH (a:Thing)-[r:{pattern} {{source: $id}}]->(b:Thing) WHERE r.quote IS NOT NULL"
+        f" {PROJECTION} ORDER BY properties.start, properties.end, id"
     )
-    return f"CALL () {{ {match} }} WITH a, r, b {PROJECTION} ORDER BY properties.start, properties.end, id"
 
 
-def _columns(ontology: Ontology) -> str:
-    counts = " + ".join(
-        f"COUNT {{ MATCH (:Thing)-[r:{type_} {{source: n.id}}]->(:Thing) }}"
-        for type_ in types(ontology, structural=False)
-    )
-    return f"RETURN n.id AS id, properties(n) AS properties, labels(n) AS labels, {counts} AS count ORDER BY id"
+async def _counts(ids: Sequence[str], store: Store, ontology: Ontology) -> Mapping[str, int]:
+    """How many statements each source makes."""
+    pattern = "|".join(types(ontology, structural=False))
+    query = f"MATCH ()-[r:{pattern}]->() WHERE r.source IN $ids RETURN r.source AS id, count(*) AS count"
+    return {row["id"]: row["count"] for row in await store.read(query, ids=ids)}
 
 
-def _source(row: Row, ontology: Ontology) -> dict[str, Any]:
+def _source(row: Row, counts: Mapping[str, int], ontology: Ontology) -> dict[str, Any]:
     return {
         **row["properties"],
         "type": ontology.most_specific(row["labels"]),
-        "statement_count": row["count"],
+        "statement_count": counts.get(row["id"], 0),
     }

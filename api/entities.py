@@ -1,20 +1,27 @@
 """Entities and occurrences: the nodes that statements are about."""
 
-import re
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
-from api.deps import OntologyDep, StoreDep
-from api.paging import Page, Paged, page
-from api.problems import NotFound
-from api.statements import Reference, Statement, find, reference
-from graph.constraints import NAMES_INDEX
+from api import examples
+from api.deps import FacetsDep, OntologyDep, StoreDep
+from api.documented import one, page_of
+from api.etags import Revalidated
+from api.facets import Facets
+from api.paging import Key, Page, Paged, answer
+from api.parameters import ClassName
+from api.parameters import Id as AnyId
+from api.problems import NotFound, short
+from api.search import BY_ID, BY_RANK, SEARCH, near_ids, words_of
+from api.selection import BY_SUBJECT, KINDS, Timed
+from api.statements import Reference, Statement, found, reference
 from graph.store import Row, Store
 from ontology.model import Ontology
 
-router = APIRouter(prefix="/v1/entities", tags=["entities"])
+router = APIRouter(prefix="/v1/entities", tags=["entities"], route_class=Revalidated)
 
 Id = Annotated[str, Path(max_length=200, examples=["belavia"])]
 
@@ -44,34 +51,76 @@ class EntityDetail(Entity):
     sources: list[str]
 
 
+class EntityPage(Page[Entity]):
+    """A page of entities; the first one tells what the whole result consists of."""
+
+    facets: Facets | None = Field(None, description="Null on later pages.")
+
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
 class Asked(Paged):
     """Parameters of the list."""
 
-    q: str | None = Field(None, min_length=1, max_length=200, description="Words of a name, in any language.")
+    q: Words | None = Field(None, description="Words of a name, in any language.", examples=["Лукашенко"])
+    type: list[ClassName] = Field(
+        [], max_length=50, description="Class, subclasses included; several: any of them.", examples=[["Agent"]]
+    )
+    source: list[AnyId] = Field(
+        [], max_length=50, description="Id of a source that speaks of it; several: any.", examples=[["names"]]
+    )
 
 
-@router.get("", summary="List or search entities", operation_id="listEntities")
+@router.get(
+    "",
+    response_model=EntityPage,
+    responses=page_of(Entity, examples.ENTITY, facets=examples.FACETS),
+    summary="List or search entities",
+    operation_id="listEntities",
+)
 async def list_entities(
-    request: Request, response: Response, store: StoreDep, ontology: OntologyDep, asked: Annotated[Asked, Query()]
-) -> Page[Entity]:
-    """All by id, or with `q` those one of whose names has the words, the best first."""
-    if asked.q:
-        score, id_ = asked.after((float, str)) or [float("inf"), ""]
-        rows = await store.read(_SEARCH, q=_lucene(asked.q), score=score, after=id_, limit=asked.limit + 1)
-        keys: list[list[str | float]] = [[row["score"], row["id"]] for row in rows]
-    else:
-        (after,) = asked.after((str,)) or [""]
-        rows = await store.read(_LIST, after=after, limit=asked.limit + 1)
-        keys = [[row["id"]] for row in rows]
-    return page([Entity(**_entity(row, ontology)) for row in rows], keys, asked, request, response)
+    request: Request,
+    response: Response,
+    store: StoreDep,
+    ontology: OntologyDep,
+    facets: FacetsDep,
+    asked: Annotated[Asked, Query()],
+) -> Any:
+    """All by id, or with `q` those one of whose names has the words, the best first.
+
+    Case and diacritics make no difference, and a word of four letters or more may have one letter wrong. A name that
+    is just what was asked for comes first, then names with the very words, then similar ones; the shorter before the
+    longer.
+    """
+    find, parameters = _found(asked)
+    order = BY_RANK if asked.q else BY_ID
+
+    async def fetch(after: Key | None, limit: int) -> Sequence[tuple[Key, Any]]:
+        rows = await store.read(
+            f"{find} AND {order.behind} RETURN {_COLUMNS}, [{order.keys}] AS key ORDER BY {order.keys} LIMIT $limit",
+            **{**parameters, "after": after or order.first, "limit": limit},
+        )
+        return [(row["key"], _entity(row, ontology)) for row in rows]
+
+    shown = await answer(asked, request, response, Entity, order.kinds, fetch)
+    if isinstance(shown, Response):
+        return shown
+    counts = None if asked.cursor else await facets.of(store, request.state.revision, f"{find} WITH n", parameters)
+    return {"items": shown.items, "next": shown.next, "facets": counts}
 
 
-@router.get("/{id}", summary="One entity", operation_id="getEntity")
+@router.get(
+    "/{id}",
+    responses=one(examples.ENTITY_DETAIL, NotFound),
+    summary="One entity",
+    operation_id="getEntity",
+)
 async def get_entity(id: Id, store: StoreDep, ontology: OntologyDep) -> EntityDetail:
     """The entity with the forms of its name and the sources that speak of it."""
     rows = await store.read(_ONE, id=id)
     if not rows:
-        raise NotFound(f"no entity has the id {id!r}")
+        raise await _unknown(id, store)
     (row,) = rows
     forms = [Name(value=value, lang=lang, source=source) for value, lang, source in row["forms"]]
     return EntityDetail(**_entity(row, ontology), forms=forms, sources=row["sources"])
@@ -80,6 +129,7 @@ async def get_entity(id: Id, store: StoreDep, ontology: OntologyDep) -> EntityDe
 @router.get(
     "/{id}/statements",
     response_model=Page[Statement],  # type: ignore[valid-type]
+    responses=page_of(Statement, examples.STATEMENT, NotFound),
     summary="Statements about an entity",
     operation_id="listEntityStatements",
 )
@@ -89,35 +139,26 @@ async def list_entity_statements(
     id: Id,
     store: StoreDep,
     ontology: OntologyDep,
-    asked: Annotated[Paged, Query()],
+    asked: Annotated[Timed, Query()],
 ) -> Any:
-    """Statements whose subject or object it is, by id."""
-    await _must_exist(id, store)
-    match = """
-        MATCH (n:Thing {id: $id})
-        CALL (n) {
-            MATCH (n)-[r:{types}]->(b:Thing) RETURN n AS a, r, b
-            UNION
-            MATCH (a:Thing)-[r:{types}]->(n) RETURN a, r, n AS b
-        }
-        WITH a, r, b
+    """Statements whose subject or object it is; withdrawn ones are only there with `known_on`."""
+    await must_exist(id, store)
+    fetch = found(store, ontology, asked, BY_SUBJECT, entity=id)
+    return await answer(asked, request, response, Statement, KINDS, fetch)
+
+
+async def must_exist(id_: str, store: Store) -> None:
+    """Check that an entity has the id.
+
+    Raises:
+        NotFound: none has.
     """
-    return await find(store, ontology, match, asked, request, response, id=id)
+    if not await store.read(f"MATCH (n:Thing {{id: $id}}) WHERE {_NOT_A_SOURCE} RETURN n.id", id=id_):
+        raise await _unknown(id_, store)
 
 
 _NOT_A_SOURCE = "NOT n:Document AND NOT n:Dataset"
 _COLUMNS = "n.id AS id, properties(n) AS properties, labels(n) AS labels"
-
-_LIST = f"""
-MATCH (n:Thing) WHERE n.id > $after AND {_NOT_A_SOURCE}
-RETURN {_COLUMNS} ORDER BY id LIMIT $limit
-"""
-
-_SEARCH = f"""
-CALL db.index.fulltext.queryNodes('{NAMES_INDEX}', $q) YIELD node AS n, score
-WHERE {_NOT_A_SOURCE} AND (score < $score OR (score = $score AND n.id > $after))
-RETURN {_COLUMNS}, score ORDER BY score DESC, id LIMIT $limit
-"""
 
 _ONE = f"""
 MATCH (n:Thing {{id: $id}}) WHERE {_NOT_A_SOURCE}
@@ -126,6 +167,24 @@ RETURN {_COLUMNS},
                   RETURN [r.value, r.lang, r.source] ORDER BY r.lang, r.value, r.source }} AS forms,
        COLLECT {{ MATCH (s:Thing)-[:STATES]->(n) RETURN DISTINCT s.id ORDER BY s.id }} AS sources
 """
+
+
+def _found(asked: Asked) -> tuple[str, dict[str, Any]]:
+    """A query that finds what is asked for as `n`, ending in conditions, and its parameters."""
+    conditions = [_NOT_A_SOURCE]
+    if asked.type:
+        conditions.append(f"n:{'|'.join(sorted(set(asked.type)))}")
+    parameters: dict[str, Any] = {"source": asked.source} if asked.source else {}
+    if asked.q:
+        match = SEARCH
+        parameters |= words_of(asked.q)
+        if asked.source:
+            conditions.append("EXISTS { MATCH (s:Thing)-[:STATES]->(n) WHERE s.id IN $source }")
+    elif asked.source:
+        match = "MATCH (s:Thing)-[:STATES]->(n:Thing) WHERE s.id IN $source WITH DISTINCT n"
+    else:
+        match = "MATCH (n:Thing)"
+    return f"{match} WHERE {' AND '.join(conditions)}", parameters
 
 
 def _entity(row: Row, ontology: Ontology) -> dict[str, Any]:
@@ -141,11 +200,5 @@ def _entity(row: Row, ontology: Ontology) -> dict[str, Any]:
     }
 
 
-def _lucene(words: str) -> str:
-    """A query for Lucene that finds all words literally: what has a meaning there is escaped."""
-    return " AND ".join(re.sub(r"([^\w])", r"\\\1", word) for word in words.split())
-
-
-async def _must_exist(id_: str, store: Store) -> None:
-    if not await store.read(f"MATCH (n:Thing {{id: $id}}) WHERE {_NOT_A_SOURCE} RETURN n.id", id=id_):
-        raise NotFound(f"no entity has the id {id_!r}")
+async def _unknown(id_: str, store: Store) -> NotFound:
+    return NotFound(f"no entity has the id {short(id_)!r}", await near_ids(id_, store, _NOT_A_SOURCE))

@@ -5,6 +5,7 @@ from fastapi_problem.error import StatusProblem
 from pydantic import BaseModel
 
 from api.deps import StoreDep
+from api.documented import one
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -23,13 +24,20 @@ class NotReady(StatusProblem):
     status = 503
 
 
-@router.get("/live", summary="Whether the process answers")
+@router.get(
+    "/live", summary="Whether the process answers", operation_id="getLiveness", responses=one({"status": "live"})
+)
 async def live() -> Health:
     """200 as long as the process runs, whatever the database does."""
     return Health(status="live")
 
 
-@router.get("/ready", summary="Whether questions can be answered")
+@router.get(
+    "/ready",
+    summary="Whether questions can be answered",
+    operation_id="getReadiness",
+    responses=one({"status": "ready"}, NotReady),
+)
 async def ready(request: Request, store: StoreDep) -> Health:
     """200 once the database answers and the sources it is to start with are loaded, 503 before and when it is lost."""
     awaited: frozenset[str] = request.app.state.awaited

@@ -6,15 +6,33 @@ another origin posts gets 403. JSON posts need no such rule: browsers ask before
 """
 
 import ipaddress
-from collections.abc import Collection
-from urllib.parse import urlsplit
+import re
+from collections.abc import Collection, Sequence
 
+from fastapi_problem.error import StatusProblem
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.problems import response
+from api.problems import response, short
 
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]:/?#@\\]+)(?::[0-9]*)?")  # RFC 9110, 7.2: name or address, and port
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
+
+
+class Misdirected(StatusProblem):
+    """The server does not answer for this host."""
+
+    type_ = "misdirected"
+    title = "Misdirected request"
+    status = 421
+
+
+class CrossOriginForm(StatusProblem):
+    """A page of another origin posts a form."""
+
+    type_ = "cross-origin-form"
+    title = "Cross-origin form"
+    status = 403
 
 
 class HostGuard:
@@ -31,22 +49,20 @@ class HostGuard:
             return
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if not self._known(host):
-            detail = f"This server does not answer for the host {host!r}; add it to BELGRAPH_ALLOWED_HOSTS."
-            await response(421, "Misdirected request", "misdirected", detail)(scope, receive, send)
+        if not self._known(headers.getlist("host")):
+            detail = f"this server does not answer for the host {short(host)!r}; add it to BELGRAPH_ALLOWED_HOSTS"
+            await response(Misdirected(detail))(scope, receive, send)
         elif scope["method"] == "POST" and _foreign_form(headers, host):
-            detail = "A form from another origin is refused; send JSON."
-            await response(403, "Cross-origin form", "cross-origin-form", detail)(scope, receive, send)
+            refused = CrossOriginForm("a form from another origin is refused; send JSON")
+            await response(refused)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
-    def _known(self, host: str) -> bool:
-        try:
-            name = urlsplit(f"//{host}").hostname
-        except ValueError:
+    def _known(self, hosts: Sequence[str]) -> bool:
+        match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+        if match is None:
             return False
-        if name is None:
-            return False
+        name = match[1].strip("[]").lower()
         try:
             return ipaddress.ip_address(name).is_loopback or name in self._allowed
         except ValueError:
@@ -56,4 +72,4 @@ class HostGuard:
 def _foreign_form(headers: Headers, host: str) -> bool:
     origin = headers.get("origin")
     kind = headers.get("content-type", "text/plain").split(";")[0].strip().lower()
-    return origin is not None and urlsplit(origin).netloc != host and kind in _FORMS
+    return origin is not None and origin.partition("://")[2] != host and kind in _FORMS

@@ -1,20 +1,23 @@
 """The catalogue of questions over HTTP: each is an operation of its own, with its typed parameters."""
 
 import datetime
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi_problem.error import ConflictProblem
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from api import examples
 from api.deps import OntologyDep, StoreDep
-from api.paging import Key, Page, Paged, page
+from api.documented import one, page_of
+from api.etags import Revalidated
+from api.paging import BadCursor, Key, Page, Paged, answer
 from api.problems import NotFound
 from queries.catalog import Parameter, Question, UnknownQuestionError, catalogue, find
 from queries.run import bind, run_cypher
 
-router = APIRouter(prefix="/v1/queries", tags=["queries"])
+router = APIRouter(prefix="/v1/queries", tags=["queries"], route_class=Revalidated)
 
 _TYPES: Mapping[str, Any] = {
     "integer": int,
@@ -24,7 +27,7 @@ _TYPES: Mapping[str, Any] = {
     "word": Annotated[str, Field(pattern=r"^[A-Za-z_]+$", max_length=100)],
     "text": Annotated[str, Field(max_length=1000)],
 }
-_COLUMN_TYPES: Mapping[str, Any] = {"number": float, "integer": int, "boolean": bool}
+_COLUMN_TYPES: Mapping[str, Any] = {"number": float, "integer": int, "rank": int, "boolean": bool}
 
 
 class About(BaseModel):
@@ -54,7 +57,7 @@ class CursorExpired(ConflictProblem):
     title = "The graph has changed"
 
 
-@router.get("", summary="List the questions", operation_id="listQueries")
+@router.get("", summary="List the questions", operation_id="listQueries", responses=one(examples.QUERIES))
 async def list_queries() -> Page[Entry]:
     """Every question with its parameters, its columns and its text in both languages."""
     return Page(items=[_entry(question) for question in catalogue().values()], next=None)
@@ -69,7 +72,7 @@ def _entry(question: Question) -> Entry:
     return Entry(name=question.name, title=question.title, summary=question.summary, **about, **texts)
 
 
-def _operation(question: Question) -> Callable[..., Awaitable[Any]]:
+def _operation(question: Question, row_model: type[BaseModel]) -> Callable[..., Awaitable[Any]]:
     asked_model = create_model(
         f"{_camel(question.name)}Parameters",
         __base__=Paged,
@@ -84,15 +87,19 @@ def _operation(question: Question) -> Callable[..., Awaitable[Any]]:
         asked: Annotated[asked_model, Query()],
     ) -> Any:
         given = asked.model_dump(mode="json", include=set(question.parameters), exclude_none=True)
-        revision = await store.revision()
+        revision: str = request.state.revision
         seen, start = asked.after((str, int)) or [revision, 0]
         if seen != revision:
             raise CursorExpired("the rows may have moved since the page before; begin again without a cursor")
+        if start < 0:
+            raise BadCursor
         rows = await run_cypher(question, bind(question, given), store, ontology)
-        offset = int(start)
-        shown = rows[offset : offset + asked.limit + 1]
-        keys: list[Key] = [[revision, offset + number] for number in range(1, len(shown) + 1)]
-        return page(shown, keys, asked, request, response)
+
+        async def fetch(after: Key | None, limit: int) -> Sequence[tuple[Key, Any]]:
+            begin = int(after[1]) if after else 0
+            return [([revision, number], row) for number, row in enumerate(rows[begin : begin + limit], begin + 1)]
+
+        return await answer(asked, request, response, row_model, (str, int), fetch)
 
     ask.__doc__ = question.summary
     return ask
@@ -115,11 +122,26 @@ def _camel(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("-"))
 
 
+_EXAMPLES = {
+    "statement": examples.STATEMENT["id"],
+    "id": "belavia",
+    "text": "…",
+    "word": "pledged",
+    "date": "2025-06-21",
+    "time": "2026-11-25T02:59:31.068Z",
+    "number": 52.0,
+    "integer": 52,
+    "boolean": False,
+}
+
 for _question in catalogue().values():
+    _model = _row_model(_question)
+    _row = {column.name: _EXAMPLES[column.type] for column in _question.columns.values()}
     router.add_api_route(
         f"/{_question.name}",
-        _operation(_question),
-        response_model=Page[_row_model(_question)],  # type: ignore[misc]
+        _operation(_question, _model),
+        response_model=Page[_model],  # type: ignore[valid-type]
+        responses=page_of(_model, _row, CursorExpired),
         summary=_question.title,
         operation_id=f"ask{_camel(_question.name)}",
     )

@@ -5,6 +5,7 @@
     ├── ServerError         the local Neo4j cannot be fetched, started or stopped
     ├── DatabaseError       the database did not do what was asked
     │   ├── QueryTimeout    a query took longer than it may
+    │   ├── UserQueryError  the server refused or stopped a query that a user wrote
     │   └── Unavailable     it cannot be reached
     ├── InputError          a file cannot be read as what it claims to be
     │   └── Refused         it was read, and has faults: all of them are listed
@@ -35,6 +36,15 @@ class DatabaseError(BelgraphError):
 
 class QueryTimeout(DatabaseError):  # noqa: N818 - the name of the state, as TimeoutError is taken
     """A query took longer than it may; nothing of its answer is kept."""
+
+
+class UserQueryError(DatabaseError):
+    """The server refused or stopped a query that a user wrote; `code` and `message` are its own."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        self.message = message
+        super().__init__(f"{message} ({code})")
 
 
 class Unavailable(DatabaseError):  # noqa: N818 - reads as a state, "the database is unavailable"

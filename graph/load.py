@@ -46,8 +46,11 @@ async def prepare(store: Store, ontology: Ontology) -> None:
         for command in schema(ontology):
             await transaction.run(command)
 
+    async def wait(transaction: Transaction) -> None:
+        await transaction.run("CALL db.awaitIndexes(300)")
+
     await store.write(make)
-    await store.read("CALL db.awaitIndexes(300)")
+    await store.write(wait)  # a read would be given up after the time of a query
 
 
 async def load(store: Store, ontology: Ontology, what: Load, *, dry_run: bool = False) -> Report:

@@ -1,0 +1,68 @@
+"""Answers that a client keeps until the database changes.
+
+The ETag is made of the database's revision and of all that shapes the answer. The revision is read before the answer
+is, so a change in between makes the tag too old, never the answer: no 304 is ever given for what has changed.
+"""
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.negotiation import Negotiated
+
+
+class Revalidated(Negotiated):
+    """A route whose answers have a strong ETag; `request.state.revision` is the revision that they begin from."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, behind the comparison with what the client has."""
+        handle = super().get_route_handler()
+
+        async def revalidated(request: Request) -> Response:
+            request.state.revision = await request.app.state.store.revision()
+            tag = _tag(request)
+            known = _known(request)
+            if tag in known:
+                return Response(status_code=304, headers=_headers(tag))
+            response = await handle(request)
+            if response.status_code == 200:
+                if "*" in known:  # whatever there is
+                    return Response(status_code=304, headers=_headers(tag))
+                _add(response.headers, _headers(tag))
+            return response
+
+        return revalidated
+
+
+def _tag(request: Request) -> str:
+    """A strong ETag (RFC 9110, 8.8.3): other revision, program, URL, format or compression, other tag."""
+    headers = request.headers
+    shaping = [
+        request.app.version,
+        request.state.revision,
+        request.scope["path"],
+        request.scope["query_string"].decode("latin-1"),
+        headers.getlist("accept"),
+        "gzip" in headers.get("accept-encoding", ""),
+    ]
+    digest = hashlib.blake2b(repr(shaping).encode(errors="surrogatepass"), digest_size=12)
+    return f'"{digest.hexdigest()}"'
+
+
+def _known(request: Request) -> set[str]:
+    """The tags of If-None-Match, which compares weakly (RFC 9110, 13.1.2)."""
+    given = ",".join(request.headers.getlist("if-none-match"))
+    return {tag.strip().removeprefix("W/") for tag in given.split(",")}
+
+
+def _headers(tag: str) -> dict[str, str]:
+    return {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept"}
+
+
+def _add(headers: MutableHeaders, more: dict[str, str]) -> None:
+    for name, value in more.items():
+        headers.setdefault(name, value) if name != "Vary" else headers.add_vary_header(value)
