@@ -131,6 +131,7 @@ _EXAMPLES = {
     "time": "2026-11-25T02:59:31.068Z",
     "number": 52.0,
     "integer": 52,
+    "rank": 52,
     "boolean": False,
 }
 

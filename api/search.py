@@ -6,6 +6,7 @@ score: that one depends on all other nodes, so a cursor made of it would lose or
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from graph.store import Store
 
 _TOKEN = re.compile(r"\w+(?:['’.]\w+)*")  # nearly as Lucene's standard tokenizer splits (Unicode, UAX #29)
 _FUZZY_FROM = 4  # letters: a shorter word has too many neighbours
+_NOT_COMPOSED = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ħ": "h", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe"})
 _FUZZY_MOST = 10  # words: Lucene takes 1,024 clauses, and a fuzzy word is up to 50
 
 SEARCH = f"""
@@ -52,8 +54,11 @@ BY_RANK = Order(
 
 
 def words_of(text: str) -> dict[str, Any]:
-    """Parameters of `SEARCH`: all words, as Lucene's query parser reads them, literally and similar."""
-    words = text.lower().split()  # lower case: no AND, OR or NOT
+    """Parameters of `SEARCH`: all words, as Lucene's query parser reads them, literally and similar.
+
+    The parser folds what it looks up literally, but not what it looks up by similarity.
+    """
+    words = unicodedata.normalize("NFC", text).lower().split()  # lower case: no AND, OR or NOT
     similar = _similar if len(words) <= _FUZZY_MOST else _literal
     return {
         "name": " ".join(words),
@@ -67,8 +72,14 @@ def _literal(word: str) -> str:
 
 
 def _similar(word: str) -> str:
-    tokens = [_literal(token) + "~1" * (len(token) >= _FUZZY_FROM) for token in _TOKEN.findall(word)]
+    tokens = [_literal(token) + "~1" * (len(token) >= _FUZZY_FROM) for token in _TOKEN.findall(_folded(word))]
     return f"({_literal(word)} OR ({' AND '.join(tokens)}))" if tokens else _literal(word)
+
+
+def _folded(word: str) -> str:
+    """A word without the diacritics of its Latin letters, as the index has it; й stays й."""
+    parts = (unicodedata.normalize("NFD", letter) for letter in word.translate(_NOT_COMPOSED))
+    return "".join(part[0] if part[0].isascii() else unicodedata.normalize("NFC", part) for part in parts)
 
 
 async def near_ids(id_: str, store: Store, where: str) -> list[str]:

@@ -171,8 +171,8 @@ async def test_pages_follow_each_other_until_the_graph_changes(client: httpx.Asy
     await links(store, SMALL)
     whole = await get(client, "/v1/network/degree")
     first = await client.get("/v1/network/degree", params={"limit": 3})
-    assert first.links["next"]["url"].endswith(f"cursor={first.json()['next']}")
     second = await get(client, "/v1/network/degree", limit=3, cursor=first.json()["next"])
+    assert (await client.get(first.links["next"]["url"])).json() == second
     assert first.json()["items"] + second["items"] == whole["items"]
     assert second["next"] is None
 
