@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import csv
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -68,8 +69,12 @@ def up(
 ) -> None:
     """Start Neo4j, load the article, serve the API. Does nothing if that runs already."""
     settings = _settings()
-    if running(settings):
-        out.print("belgraph is already running.")
+    if held := running(settings):
+        if not held.ready:
+            out.print(f"belgraph is being started by process {held.pid}.")
+            wait_ready(settings, held.pid, READY_SECONDS)
+        else:
+            out.print("belgraph is already running.")
         _print_status(settings)
     elif detach:
         _detach(settings, no_seed=no_seed)
@@ -206,8 +211,10 @@ def _detach(settings: Settings, *, no_seed: bool) -> None:
     """Start `up` again as a process of a session of its own, and wait for it."""
     log = settings.home / "logs" / "belgraph.log"
     try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as file:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log.parent.mkdir(exist_ok=True)
+        with open(log, "ab", opener=_for_me_only) as file:
+            start = file.tell()
             process = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, __file__, "up", *(["--no-seed"] if no_seed else [])],
                 stdin=subprocess.DEVNULL,
@@ -217,12 +224,20 @@ def _detach(settings: Settings, *, no_seed: bool) -> None:
             )
     except OSError as error:
         raise ServerError(f"{log} cannot be written ({error.strerror}); set BELGRAPH_HOME to another folder") from error
-    start = log.stat().st_size
-    with out.status(f"Starting; the log is {log}"):
-        ready = wait_ready(settings, process.pid, READY_SECONDS)
+    try:
+        with out.status(f"Starting; the log is {log}"):
+            ready = wait_ready(settings, process.pid, READY_SECONDS)
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise
     if not ready:
         said = log.read_bytes()[start:].decode(errors="replace").strip()
         raise ServerError(f"belgraph did not start:\n{said}" if said else f"belgraph did not start; see {log}")
+
+
+def _for_me_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 @contextlib.contextmanager
@@ -285,9 +300,13 @@ def _print_status(settings: Settings) -> None:
         lines["log in"] = f"user {settings.neo4j_user}, password {now.password or 'made by the first start'}"
     else:
         lines["Neo4j"] = now.neo4j_uri
-    with contextlib.suppress(BelgraphError):
+    try:
         nodes, relationships = asyncio.run(_with_store(settings, Store.counts))
         lines["graph"] = f"{nodes:,} nodes, {relationships:,} relationships"
+        if not settings.is_local:
+            lines["Neo4j"] += f" ({asyncio.run(_with_store(settings, Store.server))})"
+    except BelgraphError as error:
+        lines["graph"] = f"not known: {error}"
     lines["data folder"] = str(now.home)
     table = Table.grid(padding=(0, 2))
     for name, value in lines.items():

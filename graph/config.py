@@ -12,7 +12,7 @@ class Settings(BaseSettings):
     """Every setting of belgraph; the environment variable of a field is `BELGRAPH_` and its name in capitals.
 
     Raises:
-        pydantic.ValidationError: a variable does not parse, or `.env` names one that does not exist.
+        pydantic.ValidationError: a value does not parse.
     """
 
     model_config = SettingsConfigDict(env_prefix="BELGRAPH_", env_file=".env", frozen=True, extra="ignore")

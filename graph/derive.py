@@ -72,6 +72,8 @@ def _labels(row: Row, classes: Iterable[str], stated: Iterable[Claim], ontology:
     labels = {ancestor for name in classes for ancestor in ontology.classes[name].ancestors}
     if not labels:  # a source itself, or a node that nobody describes any more
         return list(row["labels"])
+    if ontology.is_source(row["labels"]):
+        raise ConflictError(f"{row['id']}: the database has a source of that id; give the node another one")
     if ontology.most_specific(labels) is None:
         claims = sorted(f"{value} by {source}" for property_, value, _, source in stated if property_ == "type")
         raise ConflictError(

@@ -17,15 +17,11 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
 from graph.errors import ServerError
 from graph.lock import Jar, Release
-
-if TYPE_CHECKING:  # importing jgo takes half a second, and only a start needs it
-    pass
 
 Progress = Callable[[str, int, int], None]
 """Called with a step, how much of it is done, and of how much (0: not known); from any thread, one call at a time."""

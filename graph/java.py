@@ -78,7 +78,7 @@ def marked(home: Path) -> list[psutil.Process]:
     return [
         process
         for process in psutil.process_iter(["cmdline"])
-        if (line := process.info["cmdline"]) and line[0] == str(JAVA) and mark in line
+        if (line := process.info["cmdline"]) and Path(line[0]).name == Path(JAVA).name and mark in line
     ]
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from graph.constraints import RETRACTED, schema, types
 from graph.derive import derive
-from graph.errors import Refused
+from graph.errors import ConflictError, Refused
 from graph.guard import Guard, interval
 from graph.records import Load, Quote, Scalar, Source, Statement
 from graph.store import Store, Transaction
@@ -112,18 +112,25 @@ class _Replacement:
     async def run(self) -> Report:
         report = Report(self.load.source.id)
         wanted = {statement.id: statement for statement in self.load.statements}
-        if await self._lock():
-            await self._retire(wanted, report)
+        await self._lock()
+        await self._retire(wanted, report)
         report.added = len(wanted) - report.changed
         await self._nodes()
         await self._create(list(wanted.values()))
         await derive(self.transaction, self.ontology, sorted(self.touched))
         return report
 
-    async def _lock(self) -> bool:
-        """Let one load of the source run at a time; setting the same value writes nothing. False: never loaded."""
-        query = "MATCH (n:Thing {id: $id}) SET n.id = $id RETURN n.id"
-        return bool(await self.transaction.run(query, id=self.load.source.id))
+    async def _lock(self) -> None:
+        """Let one load of the source run at a time, and see that its id is no entity's; this changes nothing."""
+        source = self.load.source
+        (row,) = await self.transaction.run(
+            "MERGE (n:Thing {id: $id}) SET n.id = $id RETURN labels(n) AS labels", id=source.id
+        )
+        own = self.ontology.classes[source.type].ancestors
+        if others := [label for label in row["labels"] if label in self.ontology.classes and label not in own]:
+            raise ConflictError(
+                f"{source.id}: the database has a {others[-1]} of that id; give the {source.type.lower()} another one"
+            )
 
     async def _nodes(self) -> None:
         source = self.load.source
