@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from graph.store import Store
-from tests.attacks.attacked import CANARY, ROWS, Api, Others, attacked
+from tests.pending.attacked import CANARY, ROWS, Api, Others, attacked
 
 REFUSED, INVALID, LATE = "query-refused", "query-invalid", "query-timeout"
 HEAP, MEMORY, LARGE = "heap-exhausted", "query-memory", "answer-too-large"

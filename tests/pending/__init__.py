@@ -1,0 +1,1 @@
+"""Tests of what is not whole yet: nothing runs them. They move to tests/live as it becomes so."""
