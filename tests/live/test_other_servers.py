@@ -1,4 +1,4 @@
-"""Loading works through routing, as a cluster needs, and on a later Neo4j."""
+"""Loading works through routing, as a cluster needs."""
 
 import pytest
 from neo4j import GraphDatabase
@@ -16,9 +16,7 @@ from tests.live.conftest import Server
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize(
-    ("fixture", "scheme"), [("server", "neo4j"), ("later_server", "bolt"), ("later_server", "neo4j")]
-)
+@pytest.mark.parametrize(("fixture", "scheme"), [("server", "bolt"), ("server", "neo4j")])
 async def test_the_seed_loads_once_whatever_the_server(
     fixture: str, scheme: str, request: pytest.FixtureRequest
 ) -> None:
