@@ -24,13 +24,13 @@ from rich.table import Table
 
 from graph.config import Settings
 from graph.errors import BelgraphError, ServerError, SettingsError
-from graph.instance import Claim, claim, running, stop, wait_ready
 from graph.load import Report, load, prepare
+from graph.local.instance import Claim, claim, running, stop, wait_ready
+from graph.local.ports import require_port
+from graph.local.server import LocalNeo4j
+from graph.local.status import status as status_of
 from graph.password import password
-from graph.ports import require_port
 from graph.rdf import RdfMapping
-from graph.server import LocalNeo4j
-from graph.status import status as status_of
 from graph.store import Store
 from loaders.registry import LOADERS, SEED_SOURCES, read
 from ontology.model import load as load_ontology

@@ -28,9 +28,9 @@ from api.head import Head
 from api.hosts import HostGuard
 from api.logs import RequestLog, make_log
 from graph.config import Settings
+from graph.cypher.queries import UserQueries
 from graph.password import password
 from graph.store import Store
-from graph.user_queries import UserQueries
 from ontology.model import load as load_ontology
 
 

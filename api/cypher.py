@@ -1,4 +1,4 @@
-"""Cypher of a user: it reads, guarded (graph/cypher.py), bounded in time, memory, rows and bytes, two at once.
+"""Cypher of a user: it reads, guarded (graph/cypher/guard.py), bounded in time, memory, rows and bytes, two at once.
 
 StatusProblem
 ├── QueryInvalid      400  the server finds a mistake; `code` and `position` are its own
@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.documented import one
 from api.negotiation import JSON
 from api.problems import DatabaseFailed, Invalid, TimedOut
-from graph.user_queries import QueryFailure, UserQueries
+from graph.cypher.queries import QueryFailure, UserQueries
 
 LARGEST = 1_048_576
 """Bytes of a request."""

@@ -16,9 +16,9 @@ from api.etags import Revalidated
 from api.lookup import NetworksDep, references, statements
 from api.problems import NotFound
 from api.statements import Reference, Statement
-from graph import exchange
-from graph.network import in_thread
-from graph.paths import around, between
+from graph.network import exchange
+from graph.network.network import in_thread
+from graph.network.paths import around, between
 
 router = APIRouter(prefix="/v1/graph", tags=["network"], route_class=Revalidated)
 

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from api.deps import OntologyDep, StoreDep
 from api.statements import PROJECTION, reference, shape
 from graph.constraints import types
-from graph.network import Networks
+from graph.network.network import Networks
 from graph.store import Store
 from ontology.model import Ontology
 

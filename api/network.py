@@ -15,8 +15,8 @@ from api.paging import BadCursor, Key, Page, Paged, answer
 from api.problems import NotFound
 from api.queries import CursorExpired
 from api.statements import Reference
-from graph import measures
-from graph.network import Network
+from graph.network import measures
+from graph.network.network import Network
 
 router = APIRouter(prefix="/v1/network", tags=["network"], route_class=Revalidated)
 

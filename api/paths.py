@@ -16,8 +16,8 @@ from api.lookup import NetworksDep, Shapes, references, statements
 from api.paging import Page
 from api.problems import Invalid, NotFound
 from api.statements import Reference, Statement
-from graph.network import Network, in_thread
-from graph.paths import Path, shortest_paths
+from graph.network.network import Network, in_thread
+from graph.network.paths import Path, shortest_paths
 
 router = APIRouter(prefix="/v1/paths", tags=["network"], route_class=Revalidated)
 
@@ -91,11 +91,11 @@ async def find_paths(
     Parallel statements are one hop. The list is complete if it has fewer than `k` paths: there are no others of at most
     `max_length` hops. Structural statements (names, mentions) are no links.
     """
+    await must_exist(asked.start, store)
+    await must_exist(asked.end, store)
     if asked.start == asked.end:
         why = "a path joins two entities, and this is the one in `from`"
         raise Invalid((("query", "to"), why))
-    await must_exist(asked.start, store)
-    await must_exist(asked.end, store)
     tries = TRIES
     while True:
         network = await networks.current()

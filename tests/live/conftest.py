@@ -11,11 +11,11 @@ import pytest
 from neo4j import Driver, GraphDatabase
 
 from graph.config import Settings
-from graph.instance import claim
 from graph.load import prepare
-from graph.lock import LOCK
+from graph.local.instance import claim
+from graph.local.lock import LOCK
+from graph.local.server import LocalNeo4j
 from graph.password import password
-from graph.server import LocalNeo4j
 from graph.store import Store
 from ontology.model import load as load_ontology
 from tests.live.support import wipe

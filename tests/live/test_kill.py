@@ -11,9 +11,9 @@ import pytest
 from neo4j import Driver
 
 from graph.config import Settings
-from graph.instance import running
-from graph.java import marked
 from graph.load import load
+from graph.local.instance import running
+from graph.local.java import marked
 from graph.password import password
 from graph.store import Store
 from loaders.registry import SEED_SOURCES, read

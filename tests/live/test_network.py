@@ -12,10 +12,10 @@ import networkx
 import pytest
 
 from api.app import create_app
-from graph import measures
-from graph.exchange import RENAMED, restore, write
 from graph.load import load
-from graph.network import Network, Networks
+from graph.network import measures
+from graph.network.exchange import RENAMED, restore, write
+from graph.network.network import Network, Networks
 from graph.store import Store, Transaction
 from loaders.registry import SEED_SOURCES, read
 from ontology.model import load as load_ontology

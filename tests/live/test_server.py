@@ -20,19 +20,19 @@ from neo4j.exceptions import AuthError, ClientError
 
 from graph.config import Settings
 from graph.errors import ServerError, SettingsError
-from graph.instance import claim, running, stop, wait_ready
-from graph.java import end, marked
+from graph.local.instance import claim, running, stop, wait_ready
+from graph.local.java import end, marked
+from graph.local.ports import discover
+from graph.local.server import LocalNeo4j
+from graph.local.status import status
 from graph.password import password, password_file
-from graph.ports import discover
-from graph.server import LocalNeo4j
-from graph.status import status
 from tests.live.conftest import Server, connect, make_settings
 
 SUPERVISOR = """
 import contextlib, signal
 from graph.config import Settings
-from graph.instance import claim
-from graph.server import LocalNeo4j
+from graph.local.instance import claim
+from graph.local.server import LocalNeo4j
 
 with contextlib.suppress(KeyboardInterrupt), claim(Settings()) as claimed, LocalNeo4j(claimed) as neo4j:
     neo4j.start(lambda *step: None)

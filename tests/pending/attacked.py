@@ -16,12 +16,13 @@ import pytest
 import uvicorn
 
 from api.app import create_app
-from graph import java, server, user_queries
 from graph.config import Settings
-from graph.instance import claim
+from graph.cypher import queries as user_queries
 from graph.load import load, prepare
+from graph.local import java, server
+from graph.local.instance import claim
+from graph.local.server import LocalNeo4j
 from graph.password import password
-from graph.server import LocalNeo4j
 from graph.store import Store
 from loaders.registry import SEED_SOURCES, read
 from ontology.model import load as load_ontology

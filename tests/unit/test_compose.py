@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from graph.config import Settings
-from graph.neo4j_conf import neo4j_conf
+from graph.local.neo4j_conf import neo4j_conf
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))

@@ -135,9 +135,16 @@ def test_tests_run_on_the_packages_that_users_get() -> None:
 def test_an_installation_holds_every_file_that_the_code_may_read() -> None:
     packages, patterns = PROJECT["tool"]["setuptools"]["packages"], PROJECT["tool"]["setuptools"]["package-data"]["*"]
     for path in tracked():
-        package, *rest = path.relative_to(ROOT).parts
-        if package in packages and path.suffix not in {".py", ".md"}:
-            inside = PurePosixPath(*rest)
-            assert any(PurePosixPath("/", inside).match(f"/{pattern}") for pattern in patterns), (
-                f"pyproject.toml, package-data: no pattern takes {package}/{inside}"
+        inside = PurePosixPath(path.relative_to(ROOT))
+        package = next((parent for parent in inside.parents if str(parent).replace("/", ".") in packages), None)
+        if package and path.suffix not in {".py", ".md"}:
+            file = PurePosixPath("/", inside.relative_to(package))
+            assert any(file.match(f"/{pattern}") for pattern in patterns), (
+                f"pyproject.toml, package-data: no pattern takes {inside}"
             )
+
+
+def test_every_package_is_installed() -> None:
+    found = {path.parent for path in tracked() if path.name == "__init__.py" and "tests" not in path.parts}
+    packages = PROJECT["tool"]["setuptools"]["packages"]
+    assert {str(path.relative_to(ROOT)).replace("/", ".") for path in found} == set(packages)

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from graph import jars
 from graph.errors import ServerError
-from graph.jars import fetch, require_room, verify
-from graph.lock import LOCK, Jar, Release, read_lock
+from graph.local import jars
+from graph.local.jars import fetch, require_room, verify
+from graph.local.lock import LOCK, Jar, Release, read_lock
 
 LATER = Path(__file__).parents[1] / "fixtures/neo4j-2026.lock.toml"
 

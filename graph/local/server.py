@@ -6,7 +6,7 @@
         neo4j.keep_alive(report)          # from here on a death is reported and mended
         ...serve...
 
-From any process: `graph.password.password`, `graph.status.status`, `graph.instance.stop`.
+From any process: `graph.password.password`, `graph.local.status.status`, `graph.local.instance.stop`.
 
 In the data folder: `jars/`, `neo4j/` (Neo4j's home: conf, data, logs, tmp), `password`, `instance.lock`,
 `instance.json`. Nothing is written outside it.
@@ -23,13 +23,13 @@ from pathlib import Path
 from typing import Self
 
 from graph.errors import BelgraphError, ServerError, SettingsError
-from graph.instance import Claim
-from graph.jars import Progress, fetch, require_room, verify
-from graph.java import STOP_SECONDS, spawn
-from graph.lock import LOCK, read_lock
-from graph.neo4j_conf import neo4j_conf
+from graph.local.instance import Claim
+from graph.local.jars import Progress, fetch, require_room, verify
+from graph.local.java import STOP_SECONDS, spawn
+from graph.local.lock import LOCK, read_lock
+from graph.local.neo4j_conf import neo4j_conf
+from graph.local.ports import discover, require_port
 from graph.password import keep_password, password_file, write_secret
-from graph.ports import discover, require_port
 
 START_SECONDS = 180.0
 _ROOM = 256_000_000  # bytes of disk for the database to start with, and for its logs

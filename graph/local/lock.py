@@ -4,8 +4,8 @@
 for, and the `size` of each jar, for the progress bar and the check of the disk. It has no date: it changes only when a
 jar does. Resolving takes two minutes, so it is never done at run time: what runs is what the lock names, in its order.
 
-To move to another Neo4j, edit the roots and run `python -m graph.lock [LOCK…]`. The natives of all platforms are among
-the jars, so one lock serves Linux and macOS on both kinds of processor.
+To move to another Neo4j, edit the roots and run `python -m graph.local.lock [LOCK…]`. The natives of all platforms are
+among the jars, so one lock serves Linux and macOS on both kinds of processor.
 """
 
 import re

@@ -20,7 +20,7 @@ Neo4j's own Query API (https://neo4j.com/docs/query-api/current/result-formats/)
     Path           [node, relationship, node, …]
     Map            a map that has a key "$type" itself
 
-Parameters are read by the same rules (see graph/parameters.py).
+Parameters are read by the same rules (see graph/cypher/parameters.py).
 """
 
 import base64

@@ -14,7 +14,7 @@ import numpy as np
 import rustworkx
 from numpy.typing import NDArray
 
-from graph.network import Network, Tie
+from graph.network.network import Network, Tie
 
 PIVOTS = 1_000
 """Betweenness is exact up to so many nodes; in a larger network it is estimated from so many of them."""

@@ -4,10 +4,10 @@
     await queries.run("MATCH (n) RETURN n LIMIT 1", {})     # bytes: {"columns": …, "rows": …, "truncated": …}
     await queries.close()
 
-Each query runs in a worker process of its own (graph/worker.py), two at most; a third is refused at once. When its time
-is over the worker is killed, whatever it or the server does. Neo4j does not always stop: it computes inside one
-expression, and plans, to the end. So a place is free again only when the server no longer shows the transaction; and a
-local Neo4j that still computes after `PATIENCE` is started anew, which is the only way to stop it.
+Each query runs in a worker process of its own (graph/cypher/worker.py), two at most; a third is refused at once. When
+its time is over the worker is killed, whatever it or the server does. Neo4j does not always stop: it computes inside
+one expression, and plans, to the end. So a place is free again only when the server no longer shows the transaction;
+and a local Neo4j that still computes after `PATIENCE` is started anew, which is the only way to stop it.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ GRACE = 1.0  # seconds after its time in which the server may say so itself
 PATIENCE = 60.0  # seconds after that in which it may stop
 _START = 30.0  # seconds in which a worker must be there
 
-_ROOT = Path(__file__).parents[1]  # where `graph` is imported from
+_ROOT = Path(__file__).parents[2]  # where `graph` is imported from
 
 
 class QueryFailure(DatabaseError):  # noqa: N818 - "a query's failure"
@@ -111,7 +111,7 @@ class UserQueries:
             if (worker := self._idle.pop()).returncode is None:
                 return worker
         worker = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "graph.worker"),
+            *(sys.executable, "-P", "-m", "graph.cypher.worker"),
             stdin=PIPE,
             stdout=PIPE,
             env={**os.environ, "PYTHONPATH": str(_ROOT)},

@@ -7,7 +7,7 @@ defaults lie below its home, which the command line gives.
 from collections.abc import Mapping
 
 from graph.config import Settings
-from graph.java import HEAP
+from graph.local.java import HEAP
 
 PAGE_CACHE = "512m"
 

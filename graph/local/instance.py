@@ -31,7 +31,7 @@ from filelock import FileLock, Timeout
 
 from graph.config import Settings
 from graph.errors import ServerError
-from graph.java import STOP_SECONDS, end, marked
+from graph.local.java import STOP_SECONDS, end, marked
 
 
 @dataclass(frozen=True, slots=True)

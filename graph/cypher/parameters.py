@@ -1,4 +1,4 @@
-"""Parameters of a user's query: JSON as Neo4j values, by the rules of graph/values.py.
+"""Parameters of a user's query: JSON as Neo4j values, by the rules of graph/cypher/values.py.
 
 In place of a plain value its tagged form (String, Boolean, Null, List, Map) may stand. A node, a relationship and a
 path cannot be a parameter.

@@ -21,7 +21,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from graph.errors import ServerError
-from graph.lock import Jar, Release
+from graph.local.lock import Jar, Release
 
 Progress = Callable[[str, int, int], None]
 """Called with a step, how much of it is done, and of how much (0: not known); from any thread, one call at a time."""

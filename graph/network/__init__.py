@@ -1,0 +1,1 @@
+"""The graph as a network of nodes: measures, paths, export to other tools."""
