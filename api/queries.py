@@ -1,6 +1,5 @@
 """The catalogue of questions over HTTP: each is an operation of its own, with its typed parameters."""
 
-import datetime
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from api.deps import OntologyDep, StoreDep
 from api.documented import one, page_of
 from api.etags import Revalidated
 from api.paging import BadCursor, Key, Page, Paged, answer
+from api.parameters import Day
 from api.problems import NotFound
 from queries.catalog import Parameter, Question, UnknownQuestionError, catalogue, find
 from queries.run import bind, run_cypher
@@ -21,8 +21,8 @@ router = APIRouter(prefix="/v1/queries", tags=["queries"], route_class=Revalidat
 
 _TYPES: Mapping[str, Any] = {
     "integer": int,
-    "date": datetime.date,
-    "known_on": datetime.date,
+    "date": Day,
+    "known_on": Day,
     "id": Annotated[str, Field(pattern=r"^[a-z0-9]+(-{1,2}[a-z0-9]+)*$", max_length=200)],
     "word": Annotated[str, Field(pattern=r"^[A-Za-z_]+$", max_length=100)],
     "text": Annotated[str, Field(max_length=1000)],

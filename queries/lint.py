@@ -84,8 +84,7 @@ def _certain(node: CompValue) -> set[Variable]:
             return _certain(node.p1) & _certain(node.p2)
         case "Extend":
             inner = _certain(node.p)
-            known = isinstance(node.expr, Node) and (node.expr in inner or not isinstance(node.expr, Variable))
-            return inner | {node.var} if known else inner
+            return inner | {node.var} if _is_certain(node.expr, inner) else inner
         case "AggregateJoin":
             inner = _certain(node.p)
             return {a.res for a in node.A if a.name == "Aggregate_Count" or a.vars in inner}
@@ -93,6 +92,12 @@ def _certain(node: CompValue) -> set[Variable]:
             return _certain(node.p) & set(node.PV)
         case _:
             return set[Variable]().union(*(_certain(child) for _, child in _children(node)))
+
+
+def _is_certain(expression: object, bound: set[Variable]) -> bool:
+    if isinstance(expression, CompValue):
+        return expression.name == "Builtin_COALESCE" and any(_is_certain(each, bound) for each in expression.arg)
+    return expression in bound if isinstance(expression, Variable) else isinstance(expression, Node)
 
 
 def _components(node: CompValue) -> list[set[Variable]]:
