@@ -23,6 +23,7 @@ from api import (
 )
 from api.cors import Cors
 from api.documented import describe
+from api.etags import revisions
 from api.facets import FacetCounts
 from api.head import Head
 from api.hosts import HostGuard
@@ -50,6 +51,8 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.store = store
         app.state.ontology = load_ontology()
+        app.state.revisions = revisions(store)
+        app.state.lookups = entities.lookups(store, app.state.ontology)
         app.state.facets = FacetCounts(app.state.ontology)
         app.state.awaited = frozenset(awaited)
         app.state.user_queries = UserQueries(settings, password(settings), store, restart)

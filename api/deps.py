@@ -1,4 +1,7 @@
-"""What the resources need of the application."""
+"""What the resources need of the application.
+
+All are coroutines: FastAPI would run a plain function in a thread, which costs more than some lookups do.
+"""
 
 from typing import Annotated, cast
 
@@ -9,15 +12,15 @@ from graph.store import Store
 from ontology.model import Ontology
 
 
-def _store(request: Request) -> Store:
+async def _store(request: Request) -> Store:
     return cast("Store", request.app.state.store)
 
 
-def _ontology(request: Request) -> Ontology:
+async def _ontology(request: Request) -> Ontology:
     return cast("Ontology", request.app.state.ontology)
 
 
-def _facets(request: Request) -> FacetCounts:
+async def _facets(request: Request) -> FacetCounts:
     return cast("FacetCounts", request.app.state.facets)
 
 

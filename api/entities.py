@@ -1,12 +1,14 @@
 """Entities and occurrences: the nodes that statements are about."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from api import examples
+from api.batching import Batched
 from api.deps import FacetsDep, OntologyDep, StoreDep
 from api.documented import one, page_of
 from api.etags import Revalidated
@@ -112,18 +114,33 @@ async def list_entities(
 
 @router.get(
     "/{id}",
+    response_model=EntityDetail,
     responses=one(examples.ENTITY_DETAIL, NotFound),
     summary="One entity",
     operation_id="getEntity",
 )
-async def get_entity(id: Id, store: StoreDep, ontology: OntologyDep) -> EntityDetail:
+async def get_entity(request: Request, id: Id, store: StoreDep) -> Response:
     """The entity with the forms of its name and the sources that speak of it."""
-    rows = await store.read(_ONE, id=id)
-    if not rows:
+    body = await request.app.state.lookups.get(id)
+    if body is None:
         raise await _unknown(id, store)
-    (row,) = rows
-    forms = [Name(value=value, lang=lang, source=source) for value, lang, source in row["forms"]]
-    return EntityDetail(**_entity(row, ontology), forms=forms, sources=row["sources"])
+    return Response(body, media_type="application/json")
+
+
+def lookups(store: Store, ontology: Ontology) -> Batched[str, bytes]:
+    """Single entities as JSON, each encoded once for all who ask for it together."""
+
+    async def read(ids: Sequence[str]) -> Mapping[str, bytes]:
+        rows = await store.read(_ONES, ids=ids)
+        return {row["id"]: _encoded(row, ontology) for row in rows}
+
+    return Batched(read)
+
+
+def _encoded(row: Row, ontology: Ontology) -> bytes:
+    forms = [dict(zip(("value", "lang", "source"), form, strict=True)) for form in row["forms"]]
+    detail = {**_entity(row, ontology), "forms": forms, "sources": row["sources"]}
+    return json.dumps(detail, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @router.get(
@@ -160,8 +177,9 @@ async def must_exist(id_: str, store: Store) -> None:
 _NOT_A_SOURCE = "NOT n:Document AND NOT n:Dataset"
 _COLUMNS = "n.id AS id, properties(n) AS properties, labels(n) AS labels"
 
-_ONE = f"""
-MATCH (n:Thing {{id: $id}}) WHERE {_NOT_A_SOURCE}
+_ONES = f"""
+UNWIND $ids AS id
+MATCH (n:Thing {{id: id}}) WHERE {_NOT_A_SOURCE}
 RETURN {_COLUMNS},
        COLLECT {{ MATCH (:Thing)-[r:STATES {{property: 'name'}}]->(n)
                   RETURN [r.value, r.lang, r.source] ORDER BY r.lang, r.value, r.source }} AS forms,

@@ -1,18 +1,30 @@
 """Answers that a client keeps until the database changes.
 
 The ETag is made of the database's revision and of all that shapes the answer. The revision is read before the answer
-is, so a change in between makes the tag too old, never the answer: no 304 is ever given for what has changed.
+is, so a change in between makes the tag too old, never the answer: no 304 is ever given for what has changed. Requests
+that arrive together share one reading of it, which begins after them.
 """
 
 import hashlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.batching import Batched
 from api.negotiation import Negotiated
+from graph.store import Store
+
+
+def revisions(store: Store) -> Batched[str, str]:
+    """Reads the database's revision, under any key."""
+
+    async def read(keys: Sequence[str]) -> Mapping[str, str]:
+        return dict.fromkeys(keys, await store.revision())
+
+    return Batched(read)
 
 
 class Revalidated(Negotiated):
@@ -23,7 +35,7 @@ class Revalidated(Negotiated):
         handle = super().get_route_handler()
 
         async def revalidated(request: Request) -> Response:
-            request.state.revision = await request.app.state.store.revision()
+            request.state.revision = await request.app.state.revisions.get("now")
             tag = _tag(request)
             known = _known(request)
             if tag in known:

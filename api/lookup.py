@@ -16,7 +16,7 @@ Shapes = Mapping[str, Mapping[str, Any]]
 """Nodes or statements as JSON, by id."""
 
 
-def _networks(request: Request, store: StoreDep, ontology: OntologyDep) -> Networks:
+async def _networks(request: Request, store: StoreDep, ontology: OntologyDep) -> Networks:
     """The one of the application, made when it is first asked for."""
     state = request.app.state
     if not hasattr(state, "networks"):

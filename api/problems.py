@@ -178,12 +178,17 @@ def _of_http(_: ExceptionHandler, request: Request, error: HTTPException) -> Pro
     if error.status_code == HTTPStatus.NOT_FOUND:
         return UnknownPath(f"there is nothing at {short(request.scope['path'])}; see /docs")
     status = HTTPStatus(error.status_code)
-    type_ = status.phrase.lower().replace(" ", "-")
+    phrase = _PHRASES.get(status, status.phrase)
+    type_ = phrase.lower().replace(" ", "-")
     detail = error.detail if error.detail != status.phrase else status.description
     headers = dict(error.headers or {})
     if "GET" in headers.get("Allow", ""):
         headers["Allow"] += ", HEAD"  # see api/head.py
-    return Problem(status.phrase, type_, detail, status, headers)
+    return Problem(phrase, type_, detail, status, headers)
+
+
+_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""Those of RFC 9110 that Python before 3.13 calls by older names: a type must not depend on who runs us."""
 
 
 def _of_validation(_: ExceptionHandler, __: Request, error: RequestValidationError) -> Problem:

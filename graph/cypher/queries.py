@@ -48,7 +48,7 @@ class QueryFailure(DatabaseError):  # noqa: N818 - "a query's failure"
 
 
 class UserQueries:
-    """Runs queries; `restart` starts the Neo4j anew, where that is ours."""
+    """Runs queries; `restart` starts the Neo4j anew, where that is ours, and returns once it serves."""
 
     def __init__(
         self, settings: Settings, password: str, store: Store, restart: Callable[[], None] | None = None
@@ -58,6 +58,8 @@ class UserQueries:
         self._greeting = {"settings": same | {"neo4j_uri": settings.bolt_uri}, "password": password}
         self._store = store
         self._restart = restart
+        self._restarted = 0.0  # when it last was; two queries that do not end want it once
+        self._restarting = asyncio.Lock()
         self._places = AT_ONCE
         self._workers: set[Process] = set()
         self._idle: list[Process] = []
@@ -139,9 +141,10 @@ class UserQueries:
                 await self._kill(worker)
             since = time.monotonic()
             while not await self._stopped(tag):
-                if self._restart and time.monotonic() - since > PATIENCE:
-                    await asyncio.to_thread(self._restart)
-                    since = time.monotonic()
+                async with self._restarting:
+                    if self._restart and time.monotonic() - max(since, self._restarted) > PATIENCE:
+                        await asyncio.to_thread(self._restart)
+                        self._restarted = time.monotonic()
                 await asyncio.sleep(0.2)
         finally:
             self._places += 1

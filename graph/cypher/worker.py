@@ -54,7 +54,10 @@ class _Worker:
         tag = asked["tag"]
         with _failures():
             query = from_json(asked["query"], "query")
-            parameters = {name: from_json(value, f"parameters.{name}") for name, value in asked["parameters"].items()}
+            parameters = {
+                from_json(name, "parameters"): from_json(value, f"parameters.{name}")
+                for name, value in asked["parameters"].items()
+            }
             if not self._callable:
                 shown = [await self._store.read(f"SHOW {kind} YIELD name") for kind in ("PROCEDURES", "FUNCTIONS")]
                 self._callable = [[row["name"] for row in rows] for rows in shown]

@@ -34,7 +34,8 @@ from graph.password import keep_password, password_file, write_secret
 START_SECONDS = 180.0
 _ROOM = 256_000_000  # bytes of disk for the database to start with, and for its logs
 _TAIL = 15  # lines of its log in an error
-_DEATHS, _WITHIN = 3, 600.0  # so many deaths in so many seconds, and it is not started again
+_PATIENCE = 60.0  # seconds for a start after a kill
+_FAILURES = 3  # so many starts that fail in a row, and it is not started again
 
 
 class LocalNeo4j:
@@ -49,6 +50,7 @@ class LocalNeo4j:
         self._starting = threading.Lock()
         self._stopping = threading.Event()
         self._killed = threading.Event()
+        self._ready = threading.Event()
 
     def __enter__(self) -> Self:
         return self
@@ -77,21 +79,28 @@ class LocalNeo4j:
             except (OSError, subprocess.TimeoutExpired) as error:
                 raise ServerError(f"Neo4j cannot be started in {self._settings.home}: {error}.") from error
             self._wait(seconds)
+            self._ready.set()
 
     def keep_alive(self, report: Callable[[str], None]) -> None:
-        """Start it again whenever it dies, until `stop`; if it dies again and again, say so and leave it."""
+        """Start it again whenever it dies, until `stop`; if it cannot be started again and again, say so and leave it.
+
+        However often it dies, it is started again: a query can bring it down, and must not be able to keep it down.
+        """
         threading.Thread(target=self._watch, args=(report,), name="neo4j", daemon=True).start()
 
     def restart(self) -> None:
-        """Kill it, for `keep_alive` to start it again: the only end of a query that heeds no time limit."""
+        """Kill it, for `keep_alive` to start it again, and wait for that: only so ends a query that heeds no limit."""
         with self._starting:
             if self._process is not None and self._process.poll() is None:
+                self._ready.clear()
                 self._killed.set()
                 self._process.kill()
+        self._ready.wait(_PATIENCE)
 
     def stop(self) -> None:
         """Stop it and wait until it has ended; it cannot be started again by this object."""
         self._stopping.set()
+        self._ready.set()  # nobody waits any longer
         with self._starting:  # a restart under way gives up at once
             if self._process is not None:
                 self._process.terminate()
@@ -175,24 +184,24 @@ class LocalNeo4j:
         raise ServerError(f"Neo4j ended while it was starting ({self._ending()}). {self._tail()}")
 
     def _watch(self, report: Callable[[str], None]) -> None:
-        deaths: list[float] = []
+        failures = 0
         while (process := self._process) is not None:
             process.wait()
-            killed = self._killed.is_set()  # by us: no death of its own
+            killed = self._killed.is_set()  # by us
             self._killed.clear()
-            if self._stopping.wait(0 if killed else 5 * len(deaths)):
-                return
-            now = time.monotonic()
-            deaths = [*(death for death in deaths if now - death < _WITHIN), *([] if killed else [now])]
-            if len(deaths) == _DEATHS:
-                report(f"Neo4j ended {_DEATHS} times ({self._ending()}): it is not started again. {self._tail()}")
+            if self._stopping.wait(5 * failures):
                 return
             why = "did not end a query" if killed else f"ended ({self._ending()})"
             report(f"Neo4j {why}: it is started again.")
             try:
                 self.start(lambda *_: None)
+                failures = 0
             except BelgraphError as error:
                 report(str(error))
+                failures += 1
+                if failures == _FAILURES:
+                    report(f"Neo4j could not be started {_FAILURES} times: it is left as it is.")
+                    return
 
     @property
     def _log(self) -> Path:

@@ -187,7 +187,7 @@ def test_facets_are_never_older_than_the_last_commit(server: Server, api: httpx2
 
     before = things()
     assert things() == before
-    asyncio.run(write(server.settings, dataset("more", {"aaa": "Place"})))
+    asyncio.run(write(server.settings, dataset("more", {"new-place": "Place"})))
     assert things() == before + 1
     asyncio.run(write(server.settings, dataset("more", {})))
 

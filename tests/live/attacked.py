@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from api.app import create_app
 from graph.config import Settings
@@ -31,6 +32,9 @@ from tests.live.conftest import free_port, make_settings
 SECONDS = 3.0  # of a query
 ROWS = 1000  # of an answer
 CANARY = "the-canary-sings-2c1f"
+
+Inside = Callable[[Callable[[Store], Any]], Any]
+"""Runs a look at the database on the loop of the API."""
 
 
 def plain_conf(settings: Settings) -> str:
@@ -54,7 +58,8 @@ class Api:
 
     url: str
     neo4j: LocalNeo4j
-    inside: Callable[[Callable[[Store], Any]], Any]
+    inside: Inside
+    queries: user_queries.UserQueries
     reached: list[str] = field(default_factory=list)  # requests to the host that nobody may reach
     files: Path = Path()
     host: str = ""
@@ -81,8 +86,11 @@ class Api:
         return self.inside(look)
 
     def free(self) -> None:
-        """Wait until a query is run again."""
-        deadline = time.monotonic() + 180  # it may be starting
+        """Wait until no query is under way, and one is run again: a server that computes on is started anew."""
+        deadline = time.monotonic() + 100  # it may be starting
+        while self.queries._places < user_queries.AT_ONCE:
+            assert time.monotonic() < deadline, "a query does not end"
+            time.sleep(0.05)
         while (answer := self.ask("RETURN 1")).status_code != 200:
             assert answer.status_code in (429, 503), answer.text
             assert time.monotonic() < deadline, answer.text
@@ -90,9 +98,9 @@ class Api:
 
 
 @contextmanager
-def serve(settings: Settings, restart: Callable[[], None]) -> Iterator[Callable[[Callable[[Store], Any]], Any]]:
-    """The API in a thread, with the article loaded; yields a way to use its store."""
-    began: list[tuple[asyncio.AbstractEventLoop, Store, uvicorn.Server]] = []
+def serve(settings: Settings, restart: Callable[[], None]) -> Iterator[tuple[Inside, user_queries.UserQueries]]:
+    """The API in a thread, with the article loaded; yields a way to use its store, and what runs users' queries."""
+    began: list[tuple[asyncio.AbstractEventLoop, Store, FastAPI, uvicorn.Server]] = []
 
     async def work() -> None:
         async with Store(settings, password(settings)) as store:
@@ -101,16 +109,16 @@ def serve(settings: Settings, restart: Callable[[], None]) -> Iterator[Callable[
                 await load(store, load_ontology(), read(path))
             app = create_app(settings, store, "test", SEED_SOURCES, restart)
             running = uvicorn.Server(uvicorn.Config(app, port=settings.api_port, log_level="critical"))
-            began.append((asyncio.get_running_loop(), store, running))
+            began.append((asyncio.get_running_loop(), store, app, running))
             await running.serve()
 
     thread = threading.Thread(target=asyncio.run, args=(work(),))
     thread.start()
-    while thread.is_alive() and not (began and began[0][2].started):
+    while thread.is_alive() and not (began and began[0][3].started):
         time.sleep(0.05)
-    loop, store, running = began[0]
+    loop, store, app, running = began[0]
     try:
-        yield lambda look: asyncio.run_coroutine_threadsafe(look(store), loop).result(30)
+        yield lambda look: asyncio.run_coroutine_threadsafe(look(store), loop).result(30), app.state.user_queries
     finally:
         running.should_exit = True
         thread.join()
@@ -188,5 +196,5 @@ def attacked(folder: Path) -> Iterator[Api]:
                 query_timeout=SECONDS,
                 max_rows=ROWS,
             )
-            with serve(settings, neo4j.restart) as inside:
-                yield Api(f"http://127.0.0.1:{settings.api_port}", neo4j, inside, reached, folder, host)
+            with serve(settings, neo4j.restart) as (inside, queries):
+                yield Api(f"http://127.0.0.1:{settings.api_port}", neo4j, inside, queries, reached, folder, host)
