@@ -16,6 +16,8 @@ from graph.store import CartesianPoint, Date, DateTime, Duration, Point, Time, W
 
 _INT64 = 2**63
 
+_FARTHEST = timedelta(hours=18)  # what Neo4j takes for an offset
+
 _GEOGRAPHIC, _CARTESIAN = {4326: 2, 4979: 3}, {7203: 2, 9157: 3}  # SRID: how many coordinates
 
 
@@ -115,6 +117,8 @@ def _zoned(text: str, *, named: bool = False) -> tuple[str, _Zone]:
     if bool(zone) != named:
         raise ValueError("a zone such as [Europe/Minsk] is missing" if named else "a zone is not wanted")
     offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    if offset > _FARTHEST or int(minutes or 0) > 59:
+        raise ValueError("an offset is ±HH:MM, at most 18:00")
     return local, _Zone(-offset if sign == "-" else offset, zone)
 
 
@@ -124,13 +128,20 @@ def _offset_time(text: str) -> Time:
 
 
 def _offset_date_time(text: str) -> DateTime:
-    local, zone = _zoned(text)
-    return _local(local).replace(tzinfo=zone)
+    return _moment(*_zoned(text))
 
 
 def _zoned_date_time(text: str) -> DateTime:
-    local, zone = _zoned(text, named=True)
-    return _local(local).replace(tzinfo=zone)
+    return _moment(*_zoned(text, named=True))
+
+
+def _moment(local: str, zone: _Zone) -> DateTime:
+    read = _local(local)
+    try:
+        read - zone.utcoffset(None)  # the driver sends it so, and its error would come too late to name the place
+    except ValueError:
+        raise ValueError("in UTC it is not in the years 1 to 9999") from None
+    return read.replace(tzinfo=zone)
 
 
 def _point(text: str) -> Point:
