@@ -115,7 +115,8 @@ def load_files(
     settings = _settings()
 
     async def work(store: Store) -> None:
-        await prepare(store, load_ontology())
+        if not dry_run:  # it makes constraints
+            await prepare(store, load_ontology())
         for path in paths:
             report = await load(store, load_ontology(), read(path, kind), dry_run=dry_run)
             _print_report(report, dry_run=dry_run)
@@ -160,9 +161,14 @@ def _settings() -> Settings:
     except ValidationError as error:
         faults = [f"BELGRAPH_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
         raise SettingsError("; ".join(faults)) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{Path('.env').absolute()} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
 
 
 async def _with_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
+    """Do `work` on the database: of a local one that runs, where it listens, whatever port is set by now."""
+    if settings.is_local and (held := running(settings)):
+        settings = Settings.model_validate(settings.model_dump() | {"bolt_port": held.bolt_port})
     async with Store(settings, password(settings)) as store:
         return await work(store)
 

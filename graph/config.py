@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     api_host: str = Field("127.0.0.1", description="Address that the API listens on.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port of the API.")
 
-    query_timeout: float = Field(10.0, gt=0, description="Seconds that a query may take.")
+    query_timeout: float = Field(10.0, gt=0, allow_inf_nan=False, description="Seconds that a query may take.")
     max_rows: int = Field(10_000, ge=1, description="Rows that a query may return.")
 
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
