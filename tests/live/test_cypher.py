@@ -41,10 +41,7 @@ def attack(api: Api, act: Callable[[], httpx2.Response], *expected: str) -> http
     assert problem["detail"]
     assert ("retry-after" in answer.headers) == (answer.status_code in (429, 503))
     assert max(others.times) < 5
-    hurt = HEAP in expected  # while the server has no memory left, others are told so at once
-    assert others.statuses <= ({200, 503} if hurt else {200})
-    if hurt:
-        api.free()
+    assert others.statuses == {200}
     with Others(api.url) as others:
         pass  # one round
     assert max(others.times) < 1
