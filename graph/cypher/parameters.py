@@ -45,11 +45,16 @@ def from_json(value: object, name: str) -> Any:
         case dict() if "$type" in value:
             return _untagged(value, name)
         case dict():
-            return _map(value, name)
+            return map_from_json(value, name)
     raise TypeError(f"{type(value).__name__} does not come out of JSON")
 
 
-def _map(value: Mapping[str, Any], name: str) -> dict[str, Any]:
+def map_from_json(value: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A map, whatever its keys are, as the driver takes it.
+
+    Raises:
+        InputError: names the place and what is wrong.
+    """
     return {_text(key, name): from_json(item, f"{name}.{key}") for key, item in value.items()}
 
 
@@ -66,7 +71,7 @@ def _untagged(value: Mapping[str, Any], name: str) -> Any:
     if len(value) != 2 or "_value" not in value or not isinstance(tag, str):
         raise InputError(f'{name}: with "$type" stands "_value" and nothing else; a map with such a key is a "Map"')
     if tag == "Map" and isinstance(inner, dict):
-        return _map(inner, name)
+        return map_from_json(inner, name)
     if tag in _PLAIN and isinstance(inner, _PLAIN[tag]):
         return from_json(inner, name)
     if tag not in _PARSE or not isinstance(inner, str):

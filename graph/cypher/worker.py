@@ -19,7 +19,7 @@ from typing import Any
 
 from graph.config import Settings
 from graph.cypher.guard import Forbidden, check_plan, check_text
-from graph.cypher.parameters import from_json
+from graph.cypher.parameters import from_json, map_from_json
 from graph.cypher.values import to_json
 from graph.errors import DatabaseError, InputError, QueryTimeout, Unavailable, UserQueryError
 from graph.store import EXPLAIN, EXPLAINED, UNREADABLE, Store
@@ -54,10 +54,7 @@ class _Worker:
         tag = asked["tag"]
         with _failures():
             query = from_json(asked["query"], "query")
-            parameters = {
-                from_json(name, "parameters"): from_json(value, f"parameters.{name}")
-                for name, value in asked["parameters"].items()
-            }
+            parameters = map_from_json(asked["parameters"], "parameters")
             if not self._callable:
                 shown = [await self._store.read(f"SHOW {kind} YIELD name") for kind in ("PROCEDURES", "FUNCTIONS")]
                 self._callable = [[row["name"] for row in rows] for rows in shown]
