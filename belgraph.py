@@ -25,7 +25,7 @@ from rich.table import Table
 from graph.config import Settings
 from graph.errors import BelgraphError, ServerError, SettingsError
 from graph.load import Report, load, prepare
-from graph.local.instance import Claim, claim, running, stop, wait_ready
+from graph.local.instance import Claim, as_it_runs, claim, running, stop, wait_ready
 from graph.local.ports import require_port
 from graph.local.server import LocalNeo4j
 from graph.local.status import status as status_of
@@ -166,10 +166,7 @@ def _settings() -> Settings:
 
 
 async def _with_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
-    """Do `work` on the database: of a local one that runs, where it listens, whatever port is set by now."""
-    if settings.is_local and (held := running(settings)):
-        settings = Settings.model_validate(settings.model_dump() | {"bolt_port": held.bolt_port})
-    async with Store(settings, password(settings)) as store:
+    async with Store(as_it_runs(settings), password(settings)) as store:
         return await work(store)
 
 

@@ -1,6 +1,5 @@
 """Settings: environment variables first, then a `.env` file, then the defaults below."""
 
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -58,12 +57,12 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @cached_property
+    @property
     def is_local(self) -> bool:
         """Whether belgraph starts and stops the Neo4j itself."""
         return self.neo4j_uri is None
 
-    @cached_property
+    @property
     def bolt_uri(self) -> str:
         """Address that the driver connects to."""
         return self.neo4j_uri or f"bolt://127.0.0.1:{self.bolt_port}"

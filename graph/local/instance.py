@@ -113,6 +113,12 @@ def running(settings: Settings) -> Running | None:
     return held if held and _process(settings, held) else None
 
 
+def as_it_runs(settings: Settings) -> Settings:
+    """The settings by which a local Neo4j that runs is reached, whatever port is set by now; others stay the same."""
+    held = running(settings)
+    return settings.model_copy(update={"bolt_port": held.bolt_port}) if held and settings.is_local else settings
+
+
 def wait_ready(settings: Settings, pid: int, seconds: float) -> Running | None:
     """Wait until process `pid`, started to serve this folder, is ready. None: it ended, or is still not ready."""
     deadline = time.monotonic() + seconds

