@@ -52,7 +52,7 @@ def create_app(
         app.state.store = store
         app.state.ontology = load_ontology()
         app.state.revisions = revisions(store)
-        app.state.lookups = entities.lookups(store, app.state.ontology)
+        app.state.lookups = entities.make_lookups(store, app.state.ontology)
         app.state.facets = FacetCounts(app.state.ontology)
         app.state.awaited = frozenset(awaited)
         app.state.user_queries = UserQueries(settings, password(settings), store, restart)

@@ -175,7 +175,7 @@ _EXAMPLE = {
 }
 
 
-def _user_queries(request: Request) -> UserQueries:
+async def _user_queries(request: Request) -> UserQueries:
     return cast("UserQueries", request.app.state.user_queries)
 
 

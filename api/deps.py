@@ -7,6 +7,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from api.batching import Batched
 from api.facets import FacetCounts
 from graph.store import Store
 from ontology.model import Ontology
@@ -24,6 +25,12 @@ async def _facets(request: Request) -> FacetCounts:
     return cast("FacetCounts", request.app.state.facets)
 
 
+async def _lookups(request: Request) -> Batched[str, bytes]:
+    return cast("Batched[str, bytes]", request.app.state.lookups)
+
+
 StoreDep = Annotated[Store, Depends(_store)]
 OntologyDep = Annotated[Ontology, Depends(_ontology)]
 FacetsDep = Annotated[FacetCounts, Depends(_facets)]
+LookupsDep = Annotated[Batched[str, bytes], Depends(_lookups)]
+"""Single entities as JSON, by id."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api import examples
 from api.batching import Batched
-from api.deps import FacetsDep, OntologyDep, StoreDep
+from api.deps import FacetsDep, LookupsDep, OntologyDep, StoreDep
 from api.documented import one, page_of
 from api.etags import Revalidated
 from api.facets import Facets
@@ -119,15 +119,15 @@ async def list_entities(
     summary="One entity",
     operation_id="getEntity",
 )
-async def get_entity(request: Request, id: Id, store: StoreDep) -> Response:
+async def get_entity(id: Id, store: StoreDep, lookups: LookupsDep) -> Response:
     """The entity with the forms of its name and the sources that speak of it."""
-    body = await request.app.state.lookups.get(id)
+    body = await lookups.get(id)
     if body is None:
         raise await _unknown(id, store)
     return Response(body, media_type="application/json")
 
 
-def lookups(store: Store, ontology: Ontology) -> Batched[str, bytes]:
+def make_lookups(store: Store, ontology: Ontology) -> Batched[str, bytes]:
     """Single entities as JSON, each encoded once for all who ask for it together."""
 
     async def read(ids: Sequence[str]) -> Mapping[str, bytes]:
