@@ -100,7 +100,7 @@ class Api:
 @contextmanager
 def serve(settings: Settings, restart: Callable[[], None]) -> Iterator[tuple[Inside, user_queries.UserQueries]]:
     """The API in a thread, with the article loaded; yields a way to use its store, and what runs users' queries."""
-    began: list[tuple[asyncio.AbstractEventLoop, Store, FastAPI, uvicorn.Server]] = []
+    began: list[tuple[asyncio.AbstractEventLoop, FastAPI, uvicorn.Server]] = []
 
     async def work() -> None:
         async with Store(settings, password(settings)) as store:
@@ -109,16 +109,17 @@ def serve(settings: Settings, restart: Callable[[], None]) -> Iterator[tuple[Ins
                 await load(store, load_ontology(), read(path))
             app = create_app(settings, store, "test", SEED_SOURCES, restart)
             running = uvicorn.Server(uvicorn.Config(app, port=settings.api_port, log_level="critical"))
-            began.append((asyncio.get_running_loop(), store, app, running))
+            began.append((asyncio.get_running_loop(), app, running))
             await running.serve()
 
     thread = threading.Thread(target=asyncio.run, args=(work(),))
     thread.start()
-    while thread.is_alive() and not (began and began[0][3].started):
+    while thread.is_alive() and not (began and began[0][2].started):
         time.sleep(0.05)
-    loop, store, app, running = began[0]
+    loop, app, running = began[0]
     try:
-        yield lambda look: asyncio.run_coroutine_threadsafe(look(store), loop).result(30), app.state.user_queries
+        state = app.state
+        yield lambda look: asyncio.run_coroutine_threadsafe(look(state.store), loop).result(30), state.user_queries
     finally:
         running.should_exit = True
         thread.join()
