@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from uvicorn.loops.auto import auto_loop_factory
 
 from graph.config import Settings
 from graph.errors import BelgraphError, ServerError, SettingsError
@@ -89,7 +90,8 @@ def up(
                     neo4j.start(progress)
                 neo4j.keep_alive(out.print)
                 restart = neo4j.restart
-            asyncio.run(_serve(settings, claimed, {} if no_seed else SEED_SOURCES, restart))
+            with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # uvloop where it is installed
+                runner.run(_serve(settings, claimed, {} if no_seed else SEED_SOURCES, restart))
         out.print("Stopped.")
 
 

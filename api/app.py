@@ -68,6 +68,7 @@ def create_app(
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     problems.install(app)
+    app.include_router(entities.lookup)  # first, as each router before it takes time from the most frequent request
     for module in (
         health,
         metrics,

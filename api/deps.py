@@ -25,12 +25,12 @@ async def _facets(request: Request) -> FacetCounts:
     return cast("FacetCounts", request.app.state.facets)
 
 
-async def _lookups(request: Request) -> Batched[str, bytes]:
-    return cast("Batched[str, bytes]", request.app.state.lookups)
+async def _lookups(request: Request) -> Batched[str, tuple[bytes, str]]:
+    return cast("Batched[str, tuple[bytes, str]]", request.app.state.lookups)
 
 
 StoreDep = Annotated[Store, Depends(_store)]
 OntologyDep = Annotated[Ontology, Depends(_ontology)]
 FacetsDep = Annotated[FacetCounts, Depends(_facets)]
-LookupsDep = Annotated[Batched[str, bytes], Depends(_lookups)]
-"""Single entities as JSON, by id."""
+LookupsDep = Annotated[Batched[str, tuple[bytes, str]], Depends(_lookups)]
+"""Single entities as JSON with the revision that they are of, by id."""

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -35,27 +34,37 @@ class Revalidated(Negotiated):
         handle = super().get_route_handler()
 
         async def revalidated(request: Request) -> Response:
-            request.state.revision = await request.app.state.revisions.get("now")
-            tag = _tag(request)
-            known = _known(request)
-            if tag in known:
-                return Response(status_code=304, headers=_headers(tag))
+            revision = request.state.revision = await request.app.state.revisions.get("now")
+            tag = _tag(request, revision)
+            if tag in _known(request):
+                return _unchanged(tag)
             response = await handle(request)
-            if response.status_code == 200:
-                if "*" in known:  # whatever there is
-                    return Response(status_code=304, headers=_headers(tag))
-                _add(response.headers, _headers(tag))
-            return response
+            return marked(response, request, revision) if response.status_code == 200 else response
 
         return revalidated
 
 
-def _tag(request: Request) -> str:
+def marked(response: Response, request: Request, revision: str) -> Response:
+    """The answer with its ETag, or a 304 in its place; it must not be older than `revision`."""
+    tag = _tag(request, revision)
+    known = _known(request)
+    if tag in known or "*" in known:  # any: whatever there is
+        return _unchanged(tag)
+    for name, value in _headers(tag).items():
+        response.headers.setdefault(name, value) if name != "Vary" else response.headers.add_vary_header(value)
+    return response
+
+
+def _unchanged(tag: str) -> Response:
+    return Response(status_code=304, headers=_headers(tag))
+
+
+def _tag(request: Request, revision: str) -> str:
     """A strong ETag (RFC 9110, 8.8.3): other revision, program, URL, format or compression, other tag."""
     headers = request.headers
     shaping = [
         request.app.version,
-        request.state.revision,
+        revision,
         request.scope["path"],
         request.scope["query_string"].decode("latin-1"),
         headers.getlist("accept"),
@@ -73,8 +82,3 @@ def _known(request: Request) -> set[str]:
 
 def _headers(tag: str) -> dict[str, str]:
     return {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept"}
-
-
-def _add(headers: MutableHeaders, more: dict[str, str]) -> None:
-    for name, value in more.items():
-        headers.setdefault(name, value) if name != "Vary" else headers.add_vary_header(value)

@@ -19,6 +19,7 @@ from neo4j import (
     AsyncSession,
     AsyncTransaction,
     NotificationMinimumSeverity,
+    Query,
     unit_of_work,
 )
 from neo4j.exceptions import (
@@ -145,6 +146,7 @@ class Store:
         self._prober = self._connect()  # its own connection: the pool of the other may be waiting for slow queries
         self._pulse = Pulse(self._probe)
         self._bookmarks = AsyncGraphDatabase.bookmark_manager()
+        self._revision = ""  # as it was last told
 
     async def __aenter__(self) -> Self:
         return self
@@ -188,12 +190,40 @@ class Store:
             DatabaseError: the database refused the query.
         """
 
+        rows, _ = await self._read(query, parameters)
+        return rows
+
+    async def read_marked(self, query: str, **parameters: object) -> tuple[list[Row], str]:
+        """Rows of a read query, and a revision that they are not older than.
+
+        The server tells the revision with the rows, as it is after them. If it is also the one that was told last,
+        nothing was committed meanwhile, and one round trip was enough; else the rows are read again.
+
+        Raises:
+            Unavailable, QueryTimeout, DatabaseError: as `read`.
+        """
+        known = self._revision
+        rows, now = await self._read(query, parameters)
+        if now != known:
+            rows, self._revision = await self._read(query, parameters)
+        return rows, now
+
+    async def _read(self, query: str, parameters: Row) -> tuple[list[Row], str]:
+        """Rows of a read query, and the revision after them."""
+
         @unit_of_work(timeout=self._timeout)
-        async def work(transaction: AsyncManagedTransaction) -> list[Row]:
+        async def again(transaction: AsyncManagedTransaction) -> list[Row]:
             return await Transaction(transaction).run(query, **parameters)
 
-        async with self._session(watched=True) as session:
-            return await session.execute_read(work)
+        async with self._session(watched=True, default_access_mode=READ_ACCESS) as session:
+            try:  # alone a query is one round trip; a transaction around it takes three
+                result = await session.run(Query(query, timeout=self._timeout), dict(parameters))
+                rows: list[Row] = [dict(record) async for record in result]
+            except (DriverError, Neo4jError) as error:
+                if not error.is_retryable():
+                    raise
+                rows = await session.execute_read(again)
+            return rows, ",".join(sorted((await session.last_bookmarks()).raw_values))
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run `work` in one write transaction without a time limit; it may run again after a passing fault.
@@ -219,12 +249,8 @@ class Store:
     async def revision(self) -> str:
         """A text that stays the same as long as nothing is committed, by whomever."""
 
-        async def work(transaction: AsyncManagedTransaction) -> None:
-            await (await transaction.run("RETURN 1")).consume()
-
-        async with self._session(watched=True) as session:
-            await session.execute_read(work)
-            return ",".join(sorted((await session.last_bookmarks()).raw_values))
+        _, revision = await self._read("RETURN 1", {})
+        return revision
 
     @asynccontextmanager
     async def user_transaction(self, tag: str) -> AsyncIterator[UserTransaction]:
