@@ -32,10 +32,12 @@ check: .venv/dev ## Lint, types, and whether the generated files are what the so
 	$(BIN)/mypy
 	$(BIN)/python -m ontology.render --check
 	$(BIN)/python -m loaders.schema --check
+	$(BIN)/python -m queries.render --check
 
 generate: .venv/dev ## Make the generated files again
 	$(BIN)/python -m ontology.render
 	$(BIN)/python -m loaders.schema
+	$(BIN)/python -m queries.render
 
 # What is pinned stays as it is; UPGRADE="--upgrade" or "--upgrade-package NAME" moves it.
 # setuptools builds the project itself, so it is pinned with the rest.

@@ -14,16 +14,17 @@ from api.etags import Revalidated
 from api.paging import BadCursor, Key, Page, Paged, answer
 from api.parameters import Day
 from api.problems import NotFound
+from graph.records import SLUG
 from queries.catalog import Parameter, Question, UnknownQuestionError, catalogue, find
 from queries.run import bind, run_cypher
 
 router = APIRouter(prefix="/v1/queries", tags=["queries"], route_class=Revalidated)
 
 _TYPES: Mapping[str, Any] = {
-    "integer": int,
+    "integer": Annotated[int, Field(ge=-(2**63), le=2**63 - 1)],
     "date": Day,
     "known_on": Day,
-    "id": Annotated[str, Field(pattern=r"^[a-z0-9]+(-{1,2}[a-z0-9]+)*$", max_length=200)],
+    "id": Annotated[str, Field(pattern=f"^{SLUG.pattern}$", max_length=200)],
     "word": Annotated[str, Field(pattern=r"^[A-Za-z_]+$", max_length=100)],
     "text": Annotated[str, Field(max_length=1000)],
 }

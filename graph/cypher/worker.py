@@ -105,7 +105,7 @@ def _failures() -> Iterator[None]:
         raise _Failure("database", str(error)) from error
     except RecursionError as error:
         raise _Failure("unreadable", "a value is nested too deeply") from error
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise _Failure("unreadable", str(error)) from error
 
 

@@ -1,5 +1,6 @@
 """What several live tests use: the whole content of a database, and the command line with settings of its own."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -10,6 +11,11 @@ from typing import Any
 from neo4j import Driver
 
 from graph.config import Settings
+from graph.load import load, prepare
+from graph.password import password
+from graph.store import Store
+from loaders.registry import SEED_SOURCES, read
+from ontology.model import load as load_ontology
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,20 @@ def everything(driver: Driver, *, times: bool = True) -> Graph:
 def wipe(driver: Driver) -> None:
     """Delete everything but the constraints and indexes."""
     driver.execute_query("MATCH (n) DETACH DELETE n")
+
+
+def seed(driver: Driver, settings: Settings) -> None:
+    """Leave the article and the names in the database, and nothing else."""
+
+    async def load_both() -> None:
+        ontology = load_ontology()
+        async with Store(settings, password(settings)) as store:
+            await prepare(store, ontology)
+            for path in SEED_SOURCES.values():
+                await load(store, ontology, read(path))
+
+    wipe(driver)
+    asyncio.run(load_both())
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -18,14 +18,13 @@ from neo4j import Driver
 
 from api.app import create_app
 from graph.config import Settings
-from graph.load import load, prepare
 from graph.password import password
 from graph.records import Quote
 from graph.store import Store
 from loaders.registry import SEED_SOURCES, read
 from ontology.model import load as load_ontology
 from tests.live.conftest import Server, free_port
-from tests.live.support import wipe
+from tests.live.support import seed
 
 ONTOLOGY = load_ontology()
 ARTICLE = read(SEED_SOURCES["trump-belarus-move"])
@@ -47,14 +46,7 @@ BOUNDS = {"valid_from_min", "valid_from_max", "valid_to_min", "valid_to_max"}
 
 @pytest.fixture(scope="module")
 def api(server: Server, driver: Driver) -> Iterator[httpx2.Client]:
-    async def seed() -> None:
-        async with Store(server.settings, password(server.settings)) as store:
-            await prepare(store, ONTOLOGY)
-            for what in (ARTICLE, NAMES):
-                await load(store, ONTOLOGY, what)
-
-    wipe(driver)
-    asyncio.run(seed())
+    seed(driver, server.settings)
     with serving(server.settings, *SEED_SOURCES) as client:
         yield client
 

@@ -266,6 +266,11 @@ BODIES = {
         {"invalid-parameters"},
     ),
     "no date": (body("RETURN $a", {"a": {"$type": "Date", "_value": "2025-02-30"}}), {"invalid-parameters"}),
+    "no such offset": (body("RETURN $a", {"a": {"$type": "Time", "_value": "12:00+99:00"}}), {"invalid-parameters"}),
+    "before the first day": (
+        body("RETURN $a", {"a": {"$type": "OffsetDateTime", "_value": "0001-01-01T00:00+03:00"}}),
+        {"invalid-parameters"},
+    ),
     "no zone": (
         body("RETURN $a", {"a": {"$type": "ZonedDateTime", "_value": "2025-06-21T12:00:00+03:00[Mars/Base]"}}),
         {INVALID},

@@ -1,6 +1,5 @@
 """HTTP itself: formats, ETags, compression, ids of requests, measures, and who may read."""
 
-import asyncio
 import csv
 import gzip
 import io
@@ -14,13 +13,9 @@ import pytest
 from neo4j import Driver
 
 from api import paging
-from graph.load import load, prepare
-from graph.password import password
-from graph.store import Store
-from loaders.registry import SEED_SOURCES, read
 from ontology.model import load as load_ontology
 from tests.live.conftest import Server
-from tests.live.support import rows, wipe
+from tests.live.support import rows, seed
 from tests.live.test_api import changed, got, problem, serving
 
 ONTOLOGY = load_ontology()
@@ -43,15 +38,7 @@ PAGE = "https://page.example"
 @pytest.fixture(scope="module")
 def api(server: Server, driver: Driver) -> Iterator[httpx2.Client]:
     """The article and the names, read by the pages of one other origin."""
-
-    async def seed() -> None:
-        async with Store(server.settings, password(server.settings)) as store:
-            await prepare(store, ONTOLOGY)
-            for path in SEED_SOURCES.values():
-                await load(store, ONTOLOGY, read(path))
-
-    wipe(driver)
-    asyncio.run(seed())
+    seed(driver, server.settings)
     with serving(changed(server.settings, cors_origins=PAGE)) as client:
         yield client
 
