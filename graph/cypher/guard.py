@@ -61,7 +61,17 @@ PROCEDURES = frozenset(
 NAMESPACES = frozenset({"date", "datetime", "duration", "localdatetime", "localtime", "point", "time", "vector"})
 """First parts of the names of functions that only compute. A function without a dot is the server's own."""
 
-LONGEST = 20_000  # characters; the planner's time grows faster than the text
+LONGEST = 10_000  # characters; the planner's time grows faster than the text
+MOST = {
+    "XOR": (8, re.compile(r"\bxor\b", re.IGNORECASE)),
+    "NOT": (60, re.compile(r"\bnot\b|!", re.IGNORECASE)),
+    "AND and OR": (150, re.compile(r"\b(?:and|or)\b|[&|]", re.IGNORECASE)),
+    "clauses": (60, re.compile(r"\b(?:call|match|merge|union|unwind|with)\b", re.IGNORECASE)),
+    "CASE": (30, re.compile(r"\bcase\b", re.IGNORECASE)),
+    "properties of properties": (10, re.compile(r"\.\s*[^\W\d]\w*(?=\s*\.)")),
+    "steps of paths": (25, re.compile(r"<?\s*-\s*(?:\[[^\]]*\]\s*)?-\s*>?")),
+}
+"""How many of what the planner's time grows fastest with, up to without an end: of XOR it doubles with each."""
 DEEPEST = 100  # brackets; from about 300 on the server's stack overflows, and the connection hangs
 
 
@@ -84,6 +94,9 @@ def check_text(query: str, procedures: Iterable[str], functions: Iterable[str]) 
         raise Forbidden("length", f"a query has up to {LONGEST} characters; pass long values as parameters")
     if _depth(query) > DEEPEST:
         raise Forbidden("nesting", f"brackets are nested up to {DEEPEST} deep")
+    for what, (most, shape) in MOST.items():
+        if sum(1 for _ in shape.finditer(query)) > most:
+            raise Forbidden(what, f"a query has up to {most} of them")
     if re.search(r"\\[uU]", query):
         raise Forbidden("unicode escape", "write the character itself, or pass the text as a parameter")
     folded = query.casefold()

@@ -34,7 +34,6 @@ from graph.password import keep_password, password_file, write_secret
 START_SECONDS = 180.0
 _ROOM = 256_000_000  # bytes of disk for the database to start with, and for its logs
 _TAIL = 15  # lines of its log in an error
-_PATIENCE = 60.0  # seconds for a start after a kill
 _FAILURES = 3  # so many starts that fail in a row, and it is not started again
 
 
@@ -89,13 +88,18 @@ class LocalNeo4j:
         threading.Thread(target=self._watch, args=(report,), name="neo4j", daemon=True).start()
 
     def restart(self) -> None:
-        """Kill it, for `keep_alive` to start it again, and wait for that: only so ends a query that heeds no limit."""
-        with self._starting:
-            if self._process is not None and self._process.poll() is None:
-                self._ready.clear()
-                self._killed.set()
-                self._process.kill()
-        self._ready.wait(_PATIENCE)
+        """Kill it, for `keep_alive` to start it again, and wait for that: only so ends a query that heeds no limit.
+
+        One that is being started is waited for and not killed: it computes no query.
+        """
+        if self._ready.is_set():
+            meant = self._process
+            with self._starting:
+                if meant is not None and meant is self._process and meant.poll() is None:
+                    self._ready.clear()
+                    self._killed.set()
+                    meant.kill()
+        self._ready.wait(START_SECONDS)
 
     def stop(self) -> None:
         """Stop it and wait until it has ended; it cannot be started again by this object."""
@@ -187,6 +191,9 @@ class LocalNeo4j:
         failures = 0
         while (process := self._process) is not None:
             process.wait()
+            self._ready.clear()
+            if self._stopping.is_set():
+                self._ready.set()  # nobody waits any longer
             killed = self._killed.is_set()  # by us
             self._killed.clear()
             if self._stopping.wait(5 * failures):
@@ -201,6 +208,7 @@ class LocalNeo4j:
                 failures += 1
                 if failures == _FAILURES:
                     report(f"Neo4j could not be started {_FAILURES} times: it is left as it is.")
+                    self._ready.set()  # nobody waits any longer
                     return
 
     @property

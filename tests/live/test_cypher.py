@@ -216,7 +216,15 @@ RESOURCES = {
     "union of unions": (UNION, {LATE, INVALID, REFUSED}),
     "10,000 brackets": ("RETURN " + "(" * 10_000 + "1" + ")" * 10_000, {REFUSED}),
     "1,000 lists": ("RETURN " + "[" * 1_000 + "]" * 1_000, {REFUSED}),
-    "deep without brackets": ("RETURN " + "NOT " * 4_000 + "true", {LATE, INVALID}),
+    "deep without brackets": ("RETURN " + "NOT " * 2_000 + "true", {REFUSED}),
+    "alternatives": ("RETURN " + " XOR ".join(["$n > 1"] * 250), {REFUSED}),
+    "conditions": ("RETURN " + " AND ".join(["$n > 1"] * 700), {REFUSED}),
+    "cases": ("RETURN " + "CASE WHEN true THEN 1 ELSE " * 300 + "1" + " END" * 300, {REFUSED}),
+    "properties of properties": ("WITH {a: 1} AS a RETURN a" + ".a" * 4_000, {REFUSED}),
+    "steps": ("MATCH (a)" + "--(:Thing)" * 900 + " RETURN count(*)", {REFUSED}),
+    "some steps": ("MATCH (a)" + "--(:Thing)" * 25 + " RETURN count(*)", {LATE, REFUSED}),
+    "clauses": ("WITH 1 AS a " * 700 + "RETURN a", {REFUSED}),
+    "sums": ("RETURN " + "+".join(["1"] * 4_900), {LATE, INVALID}),
     "a million characters": ("RETURN 1 //" + "x" * 1_000_000, {REFUSED}),
 }
 
@@ -277,7 +285,7 @@ BODIES = {
     ),
     "missing parameter": (body("RETURN $a"), {INVALID}),
     "null character": (body("RETURN \u0000"), {INVALID}),
-    "long name in an error": (body("RETURN " + "я" * 15_000), {INVALID}),
+    "long name in an error": (body("RETURN " + "я" * 9_900), {INVALID}),
 }
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.cypher.guard import DEEPEST, LONGEST, OPERATORS, PROCEDURES, Forbidden, check_plan, check_text
+from graph.cypher.guard import DEEPEST, LONGEST, MOST, OPERATORS, PROCEDURES, Forbidden, check_plan, check_text
 from graph.store import Plan
 
 SERVER_PROCEDURES = [*sorted(PROCEDURES), "db.info", "dbms.listConfig", "tx.setMetaData", "apoc.load.json"]
@@ -87,6 +87,25 @@ def test_a_character_is_not_hidden_behind_an_escape(query: str) -> None:
 )
 def test_what_the_server_has_and_the_lists_have_not_is_refused(query: str, what: str) -> None:
     assert text(query) == what
+
+
+@pytest.mark.parametrize(
+    ("what", "one"),
+    [
+        ("XOR", " XOR true"),
+        ("NOT", "NOT "),
+        ("AND and OR", " OR false"),
+        ("clauses", "WITH 1 AS a "),
+        ("CASE", "CASE "),
+        ("properties of properties", ".a"),
+        ("steps of paths", "-[:KNOWS*1..3]->(:Thing)"),
+        ("steps of paths", "--()"),
+    ],
+)
+def test_what_the_planner_takes_long_for_has_limits(what: str, one: str) -> None:
+    most, _ = MOST[what]
+    assert text(f"RETURN a{one * most} ") is None
+    assert text(f"RETURN a{one * (most + 2)} ") == what
 
 
 def test_length_and_nesting_have_limits() -> None:
