@@ -31,7 +31,7 @@ def test_the_api_does_what_its_description_says(api: httpx2.Client, tmp_path: Pa
             Path(sys.executable).with_name("schemathesis"),
             *("run", f"{api.base_url}/openapi.json", "--no-color"),
             *("--checks", "all", "--exclude-checks", "positive_data_acceptance", "--continue-on-failure"),
-            *("--max-examples", "10", "--generation-deterministic"),
+            *("--max-examples", "4", "--generation-deterministic"),
         ],
         env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.live.accepted", "PYTHONPATH": str(ROOT)},
         cwd=tmp_path,
