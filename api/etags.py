@@ -35,19 +35,21 @@ class Revalidated(Negotiated):
 
         async def revalidated(request: Request) -> Response:
             revision = request.state.revision = await request.app.state.revisions.get("now")
-            tag = _tag(request, revision)
-            if tag in _known(request):
+            tag, known = _tag(request, revision), _known(request)
+            if tag in known:
                 return _unchanged(tag)
             response = await handle(request)
-            return marked(response, request, revision) if response.status_code == 200 else response
+            return _marked(response, tag, known) if response.status_code == 200 else response
 
         return revalidated
 
 
 def marked(response: Response, request: Request, revision: str) -> Response:
     """The answer with its ETag, or a 304 in its place; it must not be older than `revision`."""
-    tag = _tag(request, revision)
-    known = _known(request)
+    return _marked(response, _tag(request, revision), _known(request))
+
+
+def _marked(response: Response, tag: str, known: set[str]) -> Response:
     if tag in known or "*" in known:  # any: whatever there is
         return _unchanged(tag)
     for name, value in _headers(tag).items():

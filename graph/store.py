@@ -1,7 +1,7 @@
 """The database: the only module that imports the Neo4j driver.
 
 It wraps the driver once. Sessions share a bookmark manager, so that what this process wrote it also reads, on a cluster
-too; transactions are managed, so that the driver retries what is worth it; the driver's errors become ours.
+too; what is worth it is tried again, by managed transactions; the driver's errors become ours.
 """
 
 import logging

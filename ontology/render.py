@@ -27,7 +27,7 @@ def main(folder: Path, made: Mapping[str, str]) -> None:
     stale = [folder / name for name, text in made.items() if _read(folder / name) != text]
     if "--check" in sys.argv[1:]:
         if stale:
-            sys.exit(f"not what the ontology says: {', '.join(map(str, stale))}; run `make generate` and commit")
+            sys.exit(f"not what it is made from: {', '.join(map(str, stale))}; run `make generate` and commit")
         return
     for path in stale:
         path.write_text(made[path.name], encoding="utf-8")

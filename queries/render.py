@@ -4,10 +4,10 @@
 """
 
 import re
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from ontology.render import main as write_or_check
 from queries.catalog import Question, catalogue
 
 BEGIN, END = "<!-- questions: made by queries/render.py -->\n", "<!-- /questions -->\n"
@@ -27,19 +27,19 @@ def _short(question: Question) -> str:
     return re.split(r"[.:;] ", question.summary, maxsplit=1)[0].rstrip(".")
 
 
-def main(path: Path) -> None:
-    """Renew the table in a page or, with `--check` among the arguments, exit with 1 if it is another."""
-    text = path.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
+def renewed(page: str) -> str:
+    """A page with the table of the catalogue in its place.
+
+    Raises:
+        ValueError: it has no place for it.
+    """
+    before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        sys.exit(f"{path} has no place for the questions: the lines {BEGIN.strip()} and {END.strip()}")
-    made = "".join((before, begin, table(catalogue().values()), end, after))
-    if "--check" not in sys.argv[1:]:
-        path.write_text(made, encoding="utf-8")
-    elif made != text:
-        sys.exit(f"{path} does not list the questions of the catalogue; run `make generate` and commit")
+        raise ValueError(f"no place for the questions: the lines {BEGIN.strip()} and {END.strip()} are missing")
+    return "".join((before, begin, table(catalogue().values()), end, after))
 
 
 if __name__ == "__main__":
-    main(Path(__file__).parents[1] / "README.md")
+    README = Path(__file__).parents[1] / "README.md"
+    write_or_check(README.parent, {README.name: renewed(README.read_text(encoding="utf-8"))})
