@@ -30,7 +30,7 @@ from graph.local.ports import require_port
 from graph.local.server import LocalNeo4j
 from graph.local.status import status as status_of
 from graph.password import password
-from graph.rdf import RdfMapping
+from graph.rdf.mapping import RdfMapping
 from graph.store import Store
 from loaders.registry import LOADERS, SEED_SOURCES, read
 from ontology.model import load as load_ontology

@@ -71,7 +71,7 @@ USER_FETCH = 50
 class Transaction:
     """One transaction: everything in it is committed, or nothing."""
 
-    def __init__(self, transaction: AsyncManagedTransaction) -> None:
+    def __init__(self, transaction: AsyncManagedTransaction | AsyncTransaction) -> None:
         self._transaction = transaction
 
     async def run(self, query: str, **parameters: object) -> list[Row]:
@@ -209,6 +209,20 @@ class Store:
 
         async with self._session() as session:
             return await session.execute_write(unit)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """One read transaction without a time limit, for streams that are as long as the graph.
+
+        Raises:
+            Unavailable: the database cannot be reached, or is lost on the way.
+            DatabaseError: it refused.
+        """
+        async with (
+            self._session(default_access_mode=READ_ACCESS) as session,
+            await session.begin_transaction(timeout=0) as transaction,
+        ):
+            yield Transaction(transaction)
 
     async def counts(self) -> tuple[int, int]:
         """Numbers of nodes and of relationships."""
