@@ -9,7 +9,8 @@
     │   └── Unavailable     it cannot be reached
     ├── InputError          a file cannot be read as what it claims to be
     │   └── Refused         it was read, and has faults: all of them are listed
-    └── ConflictError       what is loaded contradicts what the database holds
+    ├── ConflictError       what is loaded contradicts what the database holds
+    └── InvalidError        the database breaks rules of the ontology
 
 The command line prints the message and exits with 1; the API turns each class into a problem (see api/problems.py).
 """
@@ -57,6 +58,10 @@ class InputError(BelgraphError):
 
 class ConflictError(BelgraphError):
     """What is loaded contradicts what the database holds."""
+
+
+class InvalidError(BelgraphError):
+    """The database breaks rules of the ontology."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
