@@ -1,0 +1,62 @@
+"""/export.*: the whole graph over HTTP, the same bytes as the command line writes."""
+
+import asyncio
+from collections.abc import Iterator
+
+import httpx2
+import pyoxigraph as ox
+import pytest
+from neo4j import Driver
+
+from api.export import MEDIA
+from graph.load import load, prepare
+from graph.password import password
+from graph.rdf.export import write
+from graph.rdf.mapping import RdfMapping
+from graph.rdf.parsing import SYNTAXES
+from graph.store import Store
+from loaders.registry import SEED_SOURCES, read
+from ontology.model import load as load_ontology
+from tests.live.conftest import Server
+from tests.live.support import wipe
+from tests.live.test_api import serving
+
+
+@pytest.fixture(scope="module")
+def served(server: Server, driver: Driver) -> Iterator[tuple[httpx2.Client, dict[str, bytes]]]:
+    mapping = RdfMapping(load_ontology(), server.settings.base_iri)
+
+    async def seed() -> dict[str, bytes]:
+        async with Store(server.settings, password(server.settings)) as store:
+            await prepare(store, load_ontology())
+            for path in SEED_SOURCES.values():
+                await load(store, load_ontology(), read(path))
+            return {ending: b"".join([chunk async for chunk in write(store, mapping, ending)]) for ending in MEDIA}
+
+    wipe(driver)
+    written = asyncio.run(seed())
+    with serving(server.settings, *SEED_SOURCES) as client:
+        yield client, written
+
+
+@pytest.mark.parametrize("ending", MEDIA)
+def test_an_export_is_whole_and_kept_until_the_graph_changes(
+    served: tuple[httpx2.Client, dict[str, bytes]], ending: str
+) -> None:
+    client, written = served
+    media = MEDIA[ending][0]
+    found = client.get(f"/export.{ending}", headers={"Accept": media})
+    assert found.status_code == 200
+    assert found.headers["content-type"].partition(";")[0] == media
+    assert found.content == written[ending]
+    assert len(list(ox.parse(input=found.content, format=SYNTAXES[ending]))) > 1_000
+    again = client.get(f"/export.{ending}", headers={"Accept": media, "If-None-Match": found.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    head = client.head(f"/export.{ending}", headers={"Accept": media})
+    assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", found.headers["etag"])
+
+
+def test_the_formats_are_described(served: tuple[httpx2.Client, dict[str, bytes]]) -> None:
+    paths = served[0].get("/openapi.json").json()["paths"]
+    for ending, (media, _) in MEDIA.items():
+        assert media in paths[f"/export.{ending}"]["get"]["responses"]["200"]["content"]
