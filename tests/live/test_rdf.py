@@ -44,7 +44,7 @@ async def load_seed(store: Store) -> None:
 async def load_all(store: Store) -> None:
     """The article, and generated sources in three versions."""
     await load_seed(store)
-    generator = Generator(load_ontology(), nodes_a_class=1)
+    generator = Generator(load_ontology())
     for first in generator.sources(12):
         what = first
         for _ in range(3):
