@@ -47,7 +47,7 @@ def check(query: str, graphs: Collection[str]) -> bool:
         raise QueryFault("malformed", str(error.msg), (error.lineno, error.col)) from error
     except RecursionError as error:
         raise QueryFault("malformed", "it is nested too deeply") from error
-    except QueryFault:
+    except (QueryFault, MemoryError, OSError, SystemError):  # the last three are the process's, not the query's
         raise
     except Exception as error:  # this parser raises plain Exception for an unknown prefix
         raise QueryFault("malformed", str(error)) from error

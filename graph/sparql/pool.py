@@ -42,6 +42,7 @@ class SparqlPool:
         self._idle: asyncio.Queue[Process] = asyncio.Queue()
         self._workers: set[Process] = set()
         self._starting: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     async def __aenter__(self) -> Self:
         try:
@@ -52,8 +53,7 @@ class SparqlPool:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._starting:
-            task.cancel()
+        self._closing = True  # a start is not cancelled: its process would have no owner
         await asyncio.gather(*self._starting, return_exceptions=True)
         await asyncio.gather(*map(self._kill, list(self._workers)))
 
@@ -81,7 +81,7 @@ class SparqlPool:
         except TimeoutError as error:
             raise QueryTimeout(f"there was no answer within {self._timeout:g} seconds") from error
         except (EOFError, OSError) as error:
-            raise SparqlFailure("too-large", "the query takes too much memory") from error
+            raise SparqlFailure("too-large", "its process ended; the query takes too much memory") from error
         finally:
             if worker is not None and whole:
                 self._idle.put_nowait(worker)
@@ -95,9 +95,10 @@ class SparqlPool:
 
     async def _replace(self, worker: Process) -> None:
         await self._kill(worker)
-        while True:
+        while not self._closing:
             with suppress(Unavailable):  # a machine short of memory: it is tried again
-                return await self._start()
+                await self._start()
+                return
             await asyncio.sleep(1)
 
     async def _start(self) -> None:
@@ -116,9 +117,6 @@ class SparqlPool:
         except (TimeoutError, EOFError, OSError) as error:
             await self._kill(worker)
             raise Unavailable("the process that evaluates SPARQL does not start") from error
-        except asyncio.CancelledError:
-            await self._kill(worker)
-            raise
         self._idle.put_nowait(worker)
 
     async def _kill(self, worker: Process) -> None:

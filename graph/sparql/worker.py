@@ -96,8 +96,6 @@ def _serve(folder: str) -> None:
             header = {"kind": "too-large", "detail": f"the answer is more than {ANSWER // 1_000_000} MB"}
         except (OSError, ValueError) as error:
             header = {"kind": "failed", "detail": str(error)[:1000]}
-        except MemoryError:
-            header = {"kind": "too-large", "detail": "the query takes too much memory"}
         _write(header, body)
 
 
