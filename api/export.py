@@ -29,7 +29,8 @@ def _operation(ending: str, media: str) -> Callable[[Request, StoreDep, MappingD
         if getattr(request.state, "head", False):
             return Response(media_type=media, headers=headers)
         chunks = write(store, mapping, ending)
-        first = await anext(chunks)  # where there is no database, this is still a problem and not a torn file
+        # Without a database, or with control characters in RDF/XML, this is still a problem and not a torn file.
+        first = await anext(chunks)
 
         async def body() -> AsyncIterator[bytes]:
             yield first
@@ -42,13 +43,19 @@ def _operation(ending: str, media: str) -> Callable[[Request, StoreDep, MappingD
 
 
 for _ending, (_media, _what) in MEDIA.items():
-    _answers: Responses = {200: {"content": {_media: {"schema": {"type": "string"}}}}}
+    _answers: Responses = {
+        200: {"content": {_media: {"schema": {"type": "string"}}}},
+        503: {"description": "The database changed meanwhile, or does not answer; ask again."},
+    }
+    if _ending == "rdf":
+        _answers[409] = {"description": "Something has control characters, which XML cannot hold."}
     router.add_api_route(
         f"/export.{_ending}",
         _operation(_ending, _media),
         methods=["GET"],
         summary=f"The graph as {_what}",
-        description="Every statement with its evidence, live and withdrawn; `belgraph import` reads it back.",
+        description="Every statement with its evidence, live and withdrawn; `belgraph import` reads it back. The answer"
+        " breaks off, and is no valid HTTP message, where the database changes before it is complete: ask again.",
         operation_id=f"export{_ending.capitalize()}",
         response_class=StreamingResponse,
         responses=_answers,

@@ -84,6 +84,12 @@ class Transaction:
         async for record in result:
             yield dict(record)
 
+    async def values(self, query: str, **parameters: object) -> AsyncIterator[tuple[Any, ...]]:
+        """Run Cypher and yield the values of its rows as they arrive."""
+        result: AsyncResult = await self._transaction.run(query, parameters)
+        async for record in result:
+            yield tuple(record)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

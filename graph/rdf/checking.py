@@ -1,14 +1,17 @@
 """An export to a file, and the report that says whether anything was lost.
 
+The file is one state of the database: where it changes meanwhile, the export begins anew.
+
 "Nothing lost" is said only after the file was read back and its content compared with the database's, property by
-property with types; and only if the database did not change meanwhile and holds nothing that RDF has no place for.
+property with types; and only if the database holds nothing that RDF has no place for.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from graph.errors import BelgraphError, InputError
+from graph.errors import BelgraphError, ChangedError, InputError
 from graph.rdf.export import Exported, write
 from graph.rdf.mapping import RdfMapping
 from graph.rdf.parsing import parse
@@ -33,22 +36,22 @@ class ExportReport:
         return self.lost == 0 and self.doubt is None
 
 
+TRIES = 3
+"""How often an export begins anew because the database changed meanwhile."""
+
+
 async def export(store: Store, mapping: RdfMapping, format_: str, path: Path) -> ExportReport:
     """Write the graph to a file, complete or not at all, and read it back.
 
     Raises:
         InputError: the file cannot be written.
+        ChangedError: the database changed each time.
         UnwritableError, Unavailable, DatabaseError: see `graph.rdf.export.write`.
     """
-    exported = Exported()
-    before = await store.revision()
     partial = path.with_name(f".{path.name}.partial.{format_}")
     try:
-        with partial.open("wb") as file:
-            async for chunk in write(store, mapping, format_, exported):
-                file.write(chunk)
-        doubt = None if await store.revision() == before else "the database changed while it was exported; export again"
-        doubt = doubt or _compared(partial, mapping, exported)
+        exported = await _written(store, mapping, format_, partial)
+        doubt = _compared(partial, mapping, exported)
         partial.replace(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
@@ -57,6 +60,16 @@ async def export(store: Store, mapping: RdfMapping, format_: str, path: Path) ->
     return ExportReport(
         exported.nodes, exported.statements, exported.triples, exported.lost, tuple(exported.left), doubt
     )
+
+
+async def _written(store: Store, mapping: RdfMapping, format_: str, path: Path) -> Exported:
+    for _ in range(TRIES):
+        exported = Exported()
+        with path.open("wb") as file, suppress(ChangedError):
+            async for chunk in write(store, mapping, format_, exported):
+                file.write(chunk)
+            return exported
+    raise ChangedError(f"the database changed during each of {TRIES} exports; export when nothing is being loaded")
 
 
 def _compared(path: Path, mapping: RdfMapping, exported: Exported) -> str | None:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Protocol
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
-from graph.errors import BelgraphError
-from graph.rdf.mapping import OA, OWL, PROV, RDF, SKOS, XSD, Block
+from graph.errors import UnwritableError
+from graph.rdf import terms
+from graph.rdf.terms import OA, OWL, PROV, RDF, SKOS, XSD, Block, parts
 from ontology.model import BG
 
 PREFIXES: Mapping[str, str] = {
@@ -27,21 +28,33 @@ PREFIXES: Mapping[str, str] = {
 }
 
 
-class UnwritableError(BelgraphError):
-    """A text cannot be written in the format; another format can."""
-
-
 class Writer(Protocol):
-    """One document: its head, its blocks in turn, its tail."""
+    """One document: its head, its blocks in turn, its tail.
+
+    `text`, `iri` and `bare` are how a block writes the text of a literal, an IRI, and an IRI or a part of it where the
+    signs around it stand already.
+    """
 
     def head(self) -> str:
         """What comes first."""
+
+    def enter(self, graph: str | None) -> str:
+        """What comes between blocks of one named graph and those of another."""
 
     def block(self, graph: str | None, block: Block) -> str:
         """The next block, in the named graph of that term."""
 
     def tail(self) -> str:
         """What comes last."""
+
+    def text(self, text: str) -> str:
+        """The text of a literal."""
+
+    def iri(self, iri: str) -> str:
+        """An IRI, given as N-Triples write it."""
+
+    def bare(self, iri: str) -> str:
+        """An IRI, given as it is."""
 
 
 class Lines:
@@ -54,6 +67,10 @@ class Lines:
         """Nothing."""
         return ""
 
+    def enter(self, graph: str | None) -> str:
+        """Nothing: every line names its graph."""
+        return ""
+
     def block(self, graph: str | None, block: Block) -> str:
         """A line for each triple."""
         subject, said = block
@@ -63,6 +80,18 @@ class Lines:
     def tail(self) -> str:
         """Nothing."""
         return ""
+
+    def text(self, text: str) -> str:
+        """With its escapes."""
+        return terms.escape(text)
+
+    def iri(self, iri: str) -> str:
+        """As it is."""
+        return iri
+
+    def bare(self, iri: str) -> str:
+        """As it is."""
+        return iri
 
 
 class Turtle:
@@ -79,27 +108,43 @@ class Turtle:
         prefixes = {**PREFIXES, "id": self._base}
         return "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in sorted(prefixes.items()))
 
+    def enter(self, graph: str | None) -> str:
+        """The braces around a graph."""
+        if not self._graphs or graph == self._graph:
+            return ""
+        closing = "" if self._graph is None else "}\n"
+        self._graph = graph
+        return closing if graph is None else f"{closing}\n{self.iri(graph)} {{"
+
     def block(self, graph: str | None, block: Block) -> str:
-        """The subject once, then what is said of it; in TriG within the braces of its graph."""
+        """The subject once, then what is said of it."""
         subject, said = block
-        opening = ""
-        if self._graphs and graph != self._graph:
-            opening = ("" if self._graph is None else "}\n") + ("" if graph is None else f"\n{self._short(graph)} {{")
-            self._graph = graph
-        lines = " ;\n    ".join([f"{self._short(predicate)} {self._object(object_)}" for predicate, object_ in said])
-        return f"{opening}\n{self._short(subject)}\n    {lines} .\n" if said else opening
+        lines = " ;\n    ".join([f"{self.iri(predicate)} {self._object(object_)}" for predicate, object_ in said])
+        return f"\n{self.iri(subject)}\n    {lines} .\n" if said else ""
 
     def tail(self) -> str:
         """The last brace."""
-        return "" if self._graph is None else "}\n"
+        return self.enter(None)
+
+    def text(self, text: str) -> str:
+        """With the escapes of N-Triples."""
+        return terms.escape(text)
+
+    def iri(self, iri: str) -> str:
+        """With a prefix where that can be."""
+        return self._short(iri)
+
+    def bare(self, iri: str) -> str:
+        """As it is."""
+        return iri
 
     def _object(self, object_: str) -> str:
         if object_[0] == "<":
-            return self._short(object_)
+            return self.iri(object_)
         if object_[-1] != ">":
             return object_
         text, typed, datatype = object_.rpartition('"^^')
-        return f"{text}{typed}{self._short(datatype)}"
+        return f"{text}{typed}{self.iri(datatype)}"
 
     def _shorten(self, iri: str) -> str:
         namespace, local = _split(iri[1:-1], self._base)
@@ -115,26 +160,46 @@ class RdfXml:
         spaces = "".join(f'\n    xmlns:{prefix}="{iri}"' for prefix, iri in PREFIXES.items())
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF{spaces}>\n'
 
+    def enter(self, graph: str | None) -> str:
+        """Nothing: it has no graphs."""
+        return ""
+
     def block(self, graph: str | None, block: Block) -> str:
         """An rdf:Description."""
         subject, said = block
-        inside = "".join([self._property(subject, predicate, object_) for predicate, object_ in said])
-        return f"<rdf:Description rdf:about={quoteattr(subject[1:-1])}>\n{inside}</rdf:Description>\n"
+        inside = "".join([self._property(predicate, object_) for predicate, object_ in said])
+        return f'<rdf:Description rdf:about="{self.iri(subject)}">\n{inside}</rdf:Description>\n'
 
     def tail(self) -> str:
         """The end of the root."""
         return "</rdf:RDF>\n"
 
-    def _property(self, subject: str, predicate: str, object_: str) -> str:
+    def text(self, text: str) -> str:
+        """With entities.
+
+        Raises:
+            UnwritableError: it has control characters.
+        """
+        if NO_XML.search(text):
+            raise UnwritableError(f"RDF/XML cannot hold the control characters of {text[:40]!r}; use another format")
+        return escape(text, {"\r": "&#13;"})
+
+    def iri(self, iri: str) -> str:
+        """Without the brackets."""
+        return self.bare(iri[1:-1])
+
+    def bare(self, iri: str) -> str:
+        """As the value of an attribute."""
+        return escape(iri, {'"': "&quot;"})
+
+    def _property(self, predicate: str, object_: str) -> str:
         name = curie(predicate)
         if object_[0] == "<":
-            return f"  <{name} rdf:resource={quoteattr(object_[1:-1])}/>\n"
+            return f'  <{name} rdf:resource="{self.iri(object_)}"/>\n'
         text, kind = parts(object_)
-        if _NO_XML.search(text):
-            raise UnwritableError(f"{subject} {name}: RDF/XML cannot hold its control characters; use another format")
-        how = f" xml:lang={quoteattr(kind[1:])}" if kind.startswith("@") else ""
-        how = f" rdf:datatype={quoteattr(kind[1:-1])}" if kind.startswith("<") else how
-        return f"  <{name}{how}>{escape(text, {chr(13): '&#13;'})}</{name}>\n"
+        how = f' xml:lang="{kind[1:]}"' if kind.startswith("@") else ""
+        how = f' rdf:datatype="{self.iri(kind)}"' if kind.startswith("<") else how
+        return f"  <{name}{how}>{self.text(text)}</{name}>\n"
 
 
 class JsonLd:
@@ -148,6 +213,10 @@ class JsonLd:
         ours = json.loads(files("ontology").joinpath("context.jsonld").read_text("utf-8"))["@context"]
         context = json.dumps({**PREFIXES, **ours}, ensure_ascii=False, sort_keys=True)
         return f'{{"@context": {context},\n"@graph": ['
+
+    def enter(self, graph: str | None) -> str:
+        """Nothing: its graph is the union of all."""
+        return ""
 
     def block(self, graph: str | None, block: Block) -> str:
         """A node object."""
@@ -167,6 +236,18 @@ class JsonLd:
         """The ends."""
         return "\n]}\n"
 
+    def text(self, text: str) -> str:
+        """With the escapes of JSON."""
+        return json.dumps(text, ensure_ascii=False)[1:-1]
+
+    def iri(self, iri: str) -> str:
+        """Without the brackets."""
+        return self.text(iri[1:-1])
+
+    def bare(self, iri: str) -> str:
+        """With the escapes of JSON."""
+        return self.text(iri)
+
 
 def _json_value(object_: str) -> object:
     if object_[0] == "<":
@@ -184,12 +265,6 @@ def curie(iri: str) -> str:
     return f"{_PREFIX_OF[namespace]}:{local}"
 
 
-def parts(object_: str) -> tuple[str, str]:
-    """Text of a literal, and its `@tag`, `<datatype>` or nothing."""
-    quoted, _, kind = object_.rpartition('"')
-    return _UNESCAPE.sub(lambda match: _ESCAPED[match[0]], quoted[1:]), kind.removeprefix("^^")
-
-
 def _split(iri: str, base: str) -> tuple[str, str]:
     if base and iri.startswith(base):
         return base, iri[len(base) :]
@@ -199,9 +274,7 @@ def _split(iri: str, base: str) -> tuple[str, str]:
 
 _PREFIX_OF = {iri: prefix for prefix, iri in PREFIXES.items()}
 _LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_UNESCAPE = re.compile(r'\\[\\"nr]')
-_ESCAPED = {"\\\\": "\\", '\\"': '"', "\\n": "\n", "\\r": "\r"}
+NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 FORMATS: Mapping[str, Callable[[str], Writer]] = {
     "nt": lambda _: Lines(graphs=False),

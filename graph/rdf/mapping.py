@@ -17,24 +17,16 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from graph.constraints import RETRACTED
+from graph.rdf.forms import Form, blocks, is_plain, is_surrounded, surroundings
+from graph.rdf.terms import PROV, SKOS, TAG, TYPE, term
+from graph.rdf.terms import Block as Block  # whoever maps needs these
+from graph.rdf.terms import literal as literal
 from graph.records import STATES
-from ontology.model import BG, Ontology, Property, Qualifier
-
-RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-XSD = "http://www.w3.org/2001/XMLSchema#"
-OA = "http://www.w3.org/ns/oa#"
-OWL = "http://www.w3.org/2002/07/owl#"
-PROV = "http://www.w3.org/ns/prov#"
-SKOS = "http://www.w3.org/2004/02/skos/core#"
-
-AROUND = 32
-"""Characters of the text before and after a quote that its selector keeps."""
+from ontology.model import BG, Ontology, Property, Qualifier, relationship_type
 
 Properties = Mapping[str, Any]
-Block = tuple[str, list[tuple[str, str]]]
-"""A subject with its predicates and objects, all of them terms in the form of N-Triples."""
 
-_TYPE = f"<{RDF}type>"
+STATES_TYPE = relationship_type(STATES)
 
 
 class RdfMapping:
@@ -73,8 +65,8 @@ class RdfMapping:
         for vocabulary in self.ontology.vocabularies.values():
             for notation, concept in vocabulary.concepts.items():
                 said = [
-                    (_TYPE, f"<{SKOS}Concept>"),
-                    (_TYPE, term(vocabulary.name)),
+                    (TYPE, f"<{SKOS}Concept>"),
+                    (TYPE, term(vocabulary.name)),
                     (f"<{SKOS}notation>", literal(notation)),
                     (f"<{SKOS}prefLabel>", literal(concept.label, lang="en")),
                     (f"<{SKOS}definition>", literal(concept.comment, lang="en")),
@@ -83,92 +75,63 @@ class RdfMapping:
 
     def node(self, id_: str, labels: Sequence[str], properties: Properties) -> Block:
         """What is said about a node itself."""
-        said = [(_TYPE, term(label)) for label in sorted(labels) if label in self.ontology.classes]
+        said = [(TYPE, term(label)) for label in sorted(labels) if label in self.ontology.classes]
         if isinstance(name := properties.get("name"), str):
             said.append((f"<{SKOS}prefLabel>", literal(name)))
         for key, property_ in self.ontology.sources.items():
             if key in properties and self.fits(property_, properties[key]):
                 said.append((term(property_.name), self._value(property_, properties[key])))
         if self.ontology.is_source(labels):
-            said.append((_TYPE, f"<{PROV}Entity>"))
+            said.append((TYPE, f"<{PROV}Entity>"))
         return self.iri(id_), said
 
     def statement(
         self, subject: str, type_: str, object_: str, properties: Properties, text: str | None = None
     ) -> Iterator[Block]:
         """The statement, its evidence within the `text` of its source, and the plain triple where there is one."""
+        form = self.form(type_, properties, text)
+        terms = {key: self._value(self.ontology.qualifiers[key], properties[key]) for key in form.keys}
+        terms |= {"subject": self.iri(subject), "object": self.iri(object_), "this": f"<{self.this(properties)}>"}
+        if "value" in terms:
+            terms["value"] = literal(properties["value"], lang=form.lang)
+        if form.surrounded and text is not None:
+            around = surroundings(text, properties["start"], properties["end"])
+            terms["prefix"], terms["suffix"] = map(literal, around)
+        if form.same:
+            terms["same"] = f"<{same(form.same, properties['value'])}>"
+        return blocks(form, terms, self.ontology)
+
+    def this(self, properties: Properties) -> str:
+        """IRI of a statement; one that is withdrawn may have been withdrawn before, or stand again."""
+        this = self.iri(properties["id"])[1:-1]
         retracted = properties.get("retracted_at")
-        predicate = properties["was"] if type_ == RETRACTED else self._relations[type_]
-        this = self.iri(properties["id"])
-        if retracted:
-            this = f"{this[:-1]}~{quote(re.sub('[-:.]', '', str(retracted)), safe='+')}>"
-        said = [
-            (_TYPE, f"<{RDF}Statement>"),
-            (f"<{RDF}subject>", self.iri(subject)),
-            (f"<{RDF}predicate>", term(predicate)),
-            (f"<{RDF}object>", self.iri(object_)),
-        ]
-        for key in sorted(properties):
-            qualifier = self.ontology.qualifiers.get(key)
-            if qualifier is None or key == "was" or not self.fits(qualifier, properties[key]):
-                continue
-            found = properties[key]
-            value = literal(found, lang=properties.get("lang")) if key == "value" else self._value(qualifier, found)
-            said.append((term(qualifier.name), value))
-        yield this, [*said, *self._origin(properties)]
-        if "quote" in properties:
-            yield from self._evidence(this, properties, text)
-        if is_plain(properties):
-            yield from self._plain(subject, predicate, object_, properties)
+        return f"{this}~{quote(re.sub('[-:.]', '', str(retracted)), safe='+')}" if retracted else this
 
-    def _origin(self, properties: Properties) -> Iterator[tuple[str, str]]:
-        yield f"<{PROV}hadPrimarySource>", self.iri(properties["source"])
-        if "asserted_by" in properties:
-            yield f"<{PROV}wasAttributedTo>", self.iri(properties["asserted_by"])
-        yield f"<{PROV}generatedAtTime>", literal(properties["recorded_at"], "dateTime")
-        if "retracted_at" in properties:
-            yield f"<{PROV}invalidatedAtTime>", literal(properties["retracted_at"], "dateTime")
-
-    def _evidence(self, this: str, properties: Properties, text: str | None) -> Iterator[Block]:
-        annotation, target, quoted, position = (
-            f"{this[:-1]}#{part}>" for part in ("evidence", "target", "quote", "position")
+    def form(self, type_: str, properties: Properties, text: str | None = None) -> Form:
+        """Form of a statement; what it has that RDF does not hold is left out."""
+        qualifiers, lang, stated = self.ontology.qualifiers, properties.get("lang"), None
+        plain = is_plain(properties)
+        if plain and type_ == STATES_TYPE and properties["property"] in self.ontology.values:
+            stated = self.ontology.values[properties["property"]]
+        return Form(
+            predicate=properties["was"] if type_ == RETRACTED else self._relations[type_],
+            keys=tuple(
+                key
+                for key in sorted(properties)
+                if key in qualifiers and key != "was" and self.fits(qualifiers[key], properties[key])
+            ),
+            lang=lang if isinstance(lang, str) and TAG.fullmatch(lang) else None,
+            states=stated.name if stated else None,
+            same=stated.iri_template if stated and stated.strong else None,
+            plain=plain,
+            surrounded=is_surrounded(properties, text),
         )
-        start, end = properties.get("start"), properties.get("end")
-        yield annotation, [(_TYPE, f"<{OA}Annotation>"), (f"<{OA}hasBody>", this), (f"<{OA}hasTarget>", target)]
-        selectors = [quoted] if start is None or end is None else [quoted, position]
-        selected = [(f"<{OA}hasSelector>", selector) for selector in selectors]
-        source = (f"<{OA}hasSource>", self.iri(properties["source"]))
-        yield target, [(_TYPE, f"<{OA}SpecificResource>"), source, *selected]
-        exact = [(_TYPE, f"<{OA}TextQuoteSelector>"), (f"<{OA}exact>", literal(properties["quote"]))]
-        if start is None or end is None:
-            yield quoted, exact
-            return
-        if text is not None and text[start:end] == properties["quote"]:  # a withdrawn one may quote an older text
-            exact.append((f"<{OA}prefix>", literal(text[max(0, start - AROUND) : start])))
-            exact.append((f"<{OA}suffix>", literal(text[end : end + AROUND])))
-        yield quoted, exact
-        ends = [
-            (f"<{OA}{name}>", literal(str(at), "nonNegativeInteger")) for name, at in (("start", start), ("end", end))
-        ]
-        yield position, [(_TYPE, f"<{OA}TextPositionSelector>"), *ends]
-
-    def _plain(self, subject: str, predicate: str, object_: str, properties: Properties) -> Iterator[Block]:
-        if predicate != STATES:
-            yield self.iri(subject), [(term(predicate), self.iri(object_))]
-        elif properties["property"] != "type":  # a class is an rdf:type already
-            value = literal(properties["value"], lang=properties.get("lang"))
-            said = [(term(properties["property"]), value)]
-            stated = self.ontology.values.get(properties["property"])
-            if stated and stated.strong and stated.iri_template:
-                same = stated.iri_template.format(value=quote(properties["value"], safe=""))
-                said.append((f"<{OWL}sameAs>", f"<{same}>"))
-            yield self.iri(object_), said
 
     def fits(self, property_: Property, found: object) -> bool:
         """Whether RDF gives the value back as it is; one that someone wrote by hand may be of any type."""
         scheme = property_.scheme if isinstance(property_, Qualifier) else None
         if scheme:
-            return found in self.ontology.vocabularies[scheme].concepts
+            return isinstance(found, str) and found in self.ontology.vocabularies[scheme].concepts
         if property_.datatype == "boolean":
             return isinstance(found, bool)
         if property_.datatype in ("integer", "nonNegativeInteger"):
@@ -184,44 +147,27 @@ class RdfMapping:
             if property_.scheme:
                 return term(self.ontology.vocabularies[property_.scheme].concepts[found].name)
         if property_.datatype == "decimal":
-            return literal(f"{Decimal(repr(found)):f}", "decimal")
+            return literal(decimal(found), "decimal")
         if property_.datatype == "boolean":
             return literal(str(found).lower(), "boolean")
         return literal(str(found), property_.datatype)
 
 
-def is_plain(properties: Properties) -> bool:
-    """Whether a source says it outright: asserted, not denied, in its own voice, done or going on, not ending."""
-    return (
-        properties["modality"] == "asserted"
-        and not properties["negated"]
-        and "asserted_by" not in properties
-        and "retracted_at" not in properties
-        and properties.get("status") in (None, "done", "ongoing")
-        and properties.get("change") not in ("decreases", "ends")
-        and properties.get("quantity_unit") != "percent"
-    )
+def decimal(found: float) -> str:
+    """All digits of a number, without an exponent (XML Schema 1.1, 3.3.3).
 
-
-def term(name: str) -> str:
-    """N-Triples form of a term of the ontology."""
-    return f"<{BG}{name}>"
-
-
-def literal(text: str, datatype: str | None = None, lang: str | None = None) -> str:
-    """N-Triples form of a literal; `datatype` is a local name of XSD, or `Edtf`.
-
-    A tag that RDF's grammar refuses is left out; `bg:lang` has it all the same.
+    Raises:
+        ValueError: the number is not finite.
     """
-    quoted = '"' + _ESCAPED.sub(lambda match: _ESCAPES[match[0]], text) + '"'
-    if lang and _TAG.fullmatch(lang):
-        return f"{quoted}@{lang}"
-    if datatype in (None, "string"):
-        return quoted
-    return f"{quoted}^^{term('Edtf') if datatype == 'Edtf' else f'<{XSD}{datatype}>'}"
+    text = repr(found)
+    if "n" in text:
+        raise ValueError(f"{found} is no decimal")
+    return f"{Decimal(text):f}" if "e" in text else text
 
 
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"}
-_ESCAPED = re.compile(r'[\\"\n\r]')
+def same(template: str, value: str) -> str:
+    """IRI of the thing that an identifier means."""
+    return template.format(value=quote(value, safe=""))
+
+
 _SAFE = re.compile(r"[A-Za-z0-9._-]+")
-_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")

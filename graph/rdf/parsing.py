@@ -15,8 +15,9 @@ import pyoxigraph as ox
 
 from graph.constraints import RETRACTED
 from graph.errors import Fault, InputError, Refused
-from graph.rdf.mapping import OA, OWL, PROV, RDF, SKOS, XSD, RdfMapping
+from graph.rdf.mapping import RdfMapping
 from graph.rdf.reading import StatementRow
+from graph.rdf.terms import OA, OWL, PROV, RDF, SKOS, XSD
 from ontology.model import BG, Ontology, Property, Qualifier
 
 SYNTAXES: Mapping[str, ox.RdfFormat] = {

@@ -19,7 +19,7 @@ from graph.rdf.digest import Digest
 from graph.rdf.mapping import RdfMapping
 from graph.rdf.parsing import Parsed, parse
 from graph.rdf.reading import StatementRow
-from graph.rdf.shapes import violations
+from graph.rdf.shapes import Shapes
 from graph.records import Load, Quote, Record, Source, Statement
 from graph.store import Store, Transaction
 from ontology.model import Ontology
@@ -51,7 +51,8 @@ async def restore(store: Store, mapping: RdfMapping, path: Path) -> Restored:
     if faults := list(guarded(parsed, mapping.ontology)):
         raise Refused(parsed.name, faults)
     nodes = content(parsed, mapping.ontology)
-    if faults := list(violations(parsed.statements, {id_: labels for id_, (labels, _) in nodes.items()}, mapping)):
+    classes = {id_: labels for id_, (labels, _) in nodes.items()}
+    if faults := list(Shapes(mapping).faults(parsed.statements, classes)):
         raise Refused(parsed.name, faults)
 
     async def work(transaction: Transaction) -> Restored:

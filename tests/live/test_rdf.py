@@ -1,6 +1,8 @@
 """The graph as RDF and back: nothing is lost in any format, and what someone added by hand is told."""
 
 import json
+import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,17 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from neo4j import Driver
 
-from graph.errors import ConflictError, Refused
+from graph.errors import ChangedError, ConflictError, Refused, UnwritableError
 from graph.load import load
-from graph.rdf.checking import export
-from graph.rdf.export import lines, write
+from graph.rdf import reading
+from graph.rdf.checking import TRIES, export
+from graph.rdf.export import CHUNK, lines, write
 from graph.rdf.formats import FORMATS
 from graph.rdf.mapping import RdfMapping
 from graph.rdf.restoring import restore
 from graph.rdf.shapes import validate
 from graph.records import Load
-from graph.store import Store
+from graph.store import Store, Transaction
 from loaders.registry import SEED_SOURCES, read
+from ontology.model import Ontology
 from ontology.model import load as load_ontology
 from tests.live.conftest import Server
 from tests.live.generated import Generator
@@ -29,6 +33,7 @@ from tests.sources import changed, loads
 pytestmark = pytest.mark.anyio
 
 MAPPING = RdfMapping(load_ontology(), "https://w3id.org/belgraph/id/")
+BY_HAND = "MATCH (n:Thing {id: 'belavia'}) SET n.seen = coalesce(n.seen, 0) + 1"
 FEARED = "#modality> <https://w3id.org/belgraph/ontology#modality-feared>"
 
 
@@ -114,6 +119,58 @@ async def test_a_display_copy_changed_by_hand_is_not_called_complete(
     report = await export(store, MAPPING, "ttl", tmp_path / "a.ttl")
     assert report.doubt is not None
     assert not report.nothing_lost
+
+
+async def test_a_stream_is_one_state_of_the_graph_or_breaks_off(store: Store, driver: Driver, tmp_path: Path) -> None:
+    await load_seed(store)
+    for format_ in FORMATS:
+        chunks = write(store, MAPPING, format_)
+        written = [await anext(chunks)]
+        driver.execute_query(
+            "MATCH (n:Thing {id: 'belavia'}) SET n.seen = coalesce(n.seen, 0) + 1"
+        )  # as in the Browser
+        with pytest.raises(ChangedError):
+            written += [chunk async for chunk in chunks]
+        assert len(b"".join(written)) > CHUNK
+
+
+async def test_an_export_to_a_file_begins_anew_until_nothing_changes(
+    store: Store, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await load_seed(store)
+    changes = 2
+    read = reading.batches
+
+    async def disturbed(transaction: Transaction, ontology: Ontology) -> Sequence[reading.Batch]:
+        nonlocal changes
+        if changes:
+            changes -= 1
+            driver.execute_query(BY_HAND)
+        return await read(transaction, ontology)
+
+    monkeypatch.setattr(reading, "batches", disturbed)
+    path = tmp_path / "all.nq"
+    await export(store, MAPPING, "nq", path)
+    assert changes == 0
+    assert path.read_bytes() == await exported(store, "nq")
+    path.unlink()
+    changes = TRIES
+    with pytest.raises(ChangedError, match="when nothing is being loaded"):
+        await export(store, MAPPING, "nq", path)
+    assert os.listdir(tmp_path) == []
+
+
+async def test_control_characters_are_told_before_the_first_byte_of_xml(store: Store, driver: Driver) -> None:
+    await load_seed(store)
+    for query in (
+        "MATCH (:Thing)-[r:STATES {property: 'name'}]->() WITH r LIMIT 1 SET r.record = 'a\\u0007'",
+        "MATCH (n:Document) SET n.title = 'a\\u000Bb', n.list = [1, 2]",
+    ):
+        driver.execute_query(query)
+        with pytest.raises(UnwritableError, match="use another format"):
+            await anext(write(store, MAPPING, "rdf"))
+        assert await exported(store, "ttl")
+        driver.execute_query("MATCH ()-[r:STATES]->() WHERE r.record STARTS WITH 'a\\u0007' SET r.record = 'a'")
 
 
 async def test_an_import_is_all_or_nothing(store: Store, driver: Driver, tmp_path: Path) -> None:

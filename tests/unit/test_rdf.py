@@ -1,5 +1,6 @@
 """Every format gives records back as they were, and a file with anything else in it is refused with its place."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,15 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from graph.errors import InputError, Refused
+from graph.errors import InputError, Refused, UnwritableError
 from graph.load import properties
-from graph.rdf.formats import FORMATS, UnwritableError
+from graph.rdf.formats import FORMATS
 from graph.rdf.mapping import Block, RdfMapping, literal
 from graph.rdf.parsing import SYNTAXES, parse
-from graph.rdf.reading import StatementRow
+from graph.rdf.reading import StatementRow, statement_faults
 from graph.rdf.restoring import guarded
-from graph.records import Load
+from graph.rdf.templates import Templates
+from graph.records import Load, Record, Source, Statement
 from ontology.model import load as load_ontology
 from tests.sources import loads
 
@@ -53,7 +55,7 @@ def blocks(what: Load, mapping: RdfMapping) -> Iterator[tuple[str | None, Block]
 
 def written(what: Load, format_: str, mapping: RdfMapping = MAPPING) -> str:
     writer = FORMATS[format_](mapping.base)
-    said = [writer.block(graph, block) for graph, block in blocks(what, mapping)]
+    said = [writer.enter(graph) + writer.block(graph, block) for graph, block in blocks(what, mapping)]
     return "".join([writer.head(), *said, writer.tail()])
 
 
@@ -97,6 +99,46 @@ def test_a_base_with_escapes_and_other_letters_serves_too(what: Load, tmp_path: 
         file = tmp_path / f"graph.{format_}"
         file.write_text(written(what, format_, mapping), "utf-8", newline="")
         assert order(parse(file, mapping).statements) == order(rows(what))
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@settings(max_examples=25, deadline=None)
+@given(what=loads())
+def test_a_template_writes_what_the_format_writes(what: Load, format_: str) -> None:
+    text = str(what.source.properties["text"])
+    writer, other = FORMATS[format_](BASE), FORMATS[format_](BASE)
+    for each in (writer, other):
+        each.block(None, next(MAPPING.vocabularies()))
+    templates = Templates(MAPPING, writer)
+    for row in rows(what):
+        made = list(MAPPING.statement(*row, text))
+        graph = MAPPING.iri(what.source.id)
+        assert templates.write(row, text) == "".join([other.block(graph, block) for block in made]).encode()
+    assert templates.triples == sum(len(said) for row in rows(what) for _, said in MAPPING.statement(*row, text))
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        ("modality", "certain"),
+        ("modality", ["asserted"]),
+        ("quantity", math.inf),
+        ("quantity", 14),
+        ("colour", "red"),
+        ("property", ["name"]),
+        ("recorded_at", None),
+    ],
+)
+def test_what_rdf_has_no_place_for_is_in_no_template(key: str, wrong: object) -> None:
+    statement = Statement("ann", "supports", "ben", "paper", Record("1"), {"quantity": 14.0})
+    stored = {**properties(statement, Source("paper", "Document", {}), ONTOLOGY), "recorded_at": NOW}
+    templates = Templates(MAPPING, FORMATS["nt"](BASE))
+    row = StatementRow("ann", "SUPPORTS", "ben", stored)
+    assert templates.write(row, None)
+    changed = {name: found for name, found in {**stored, key: wrong}.items() if found is not None}
+    assert templates.write(row._replace(properties=changed), None) is None
+    assert any(statement_faults(row._replace(properties=changed), MAPPING))
+    assert templates.write(row, None)
 
 
 STATEMENT = f"""
