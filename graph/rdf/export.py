@@ -74,11 +74,11 @@ async def write(
         if format_ == "rdf" and (where := await reading.controlled(transaction)):
             raise UnwritableError(f"RDF/XML cannot hold the control characters of {where}; use another format")
         async for pieces in export.pieces(transaction):
-            waiting += pieces
-            size += sum(map(len, pieces))
             if size >= CHUNK:
                 yield b"".join(waiting)
                 waiting, size = [], 0
+            waiting += pieces
+            size += sum(map(len, pieces))
     if await store.revision() != revision:
         raise ChangedError("the database changed while it was exported; export again")
     waiting.append(export.writer.tail().encode())
