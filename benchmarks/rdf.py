@@ -150,7 +150,7 @@ async def _rdflib(format_: str) -> tuple[int, float]:
     graph.parse(data=text, format="nquads" if PEER[format_] in QUADS else "nt")
     del text
     begin = time.perf_counter()
-    graph.serialize(_NOWHERE, PEER[format_])
+    graph.serialize(_NOWHERE, PEER[format_], encoding="utf-8")
     return len(graph), time.perf_counter() - begin
 
 

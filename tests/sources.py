@@ -19,6 +19,8 @@ TRAPS = (
     "_:b0 @en {} . ; $x",
     " ends and begins with spaces ",
     "http://example.org/%20/шлях",
+    "123456789012345678.123456789012345678",
+    "9223372036854775808",
 )
 URLS = ("https://example.org/a%20b?c=%D0%B1&d=e", "https://прыклад.бел/шлях#частка", "http://example.org/'(x)'")
 LANGUAGES = ("be", "be-tarask", "be-Latn", "ru", "en")

@@ -17,7 +17,7 @@ from graph.rdf.parsing import SYNTAXES, parse
 from graph.rdf.reading import StatementRow, statement_faults
 from graph.rdf.restoring import guarded
 from graph.rdf.templates import Templates
-from graph.records import Load, Record, Source, Statement
+from graph.records import Load, Record, Source, Statement, value
 from ontology.model import load as load_ontology
 from tests.sources import loads
 
@@ -76,6 +76,37 @@ def test_every_format_gives_the_records_back(what: Load, format_: str, tmp_path:
         ("ann", "ben", "cyd"), "Thing"
     )
     assert list(guarded(parsed, ONTOLOGY)) == []
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_an_empty_text_comes_back_and_the_guard_refuses_it(format_: str, tmp_path: Path) -> None:
+    said = Statement("ann", "supports", "ann", "paper", Record("1"), {"role_title": ""})
+    types = [value("paper", "ann", "type", "Person", Record("2"))]
+    what = Load("paper.test", Source("paper", "Document", {"title": "", "text": "", "language": "be"}), [said, *types])
+    file = tmp_path / f"graph.{format_}"
+    file.write_text(written(what, format_), "utf-8", newline="")
+    parsed = parse(file, MAPPING)
+    assert order(parsed.statements) == order(rows(what))
+    assert parsed.nodes["paper"].properties == what.source.properties
+    faults = list(guarded(parsed, ONTOLOGY))
+    assert ("role_title", "a text that is not empty") in {(fault.field, fault.rule) for fault in faults}
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_statements_that_differ_in_the_interval_only_stay_two(format_: str, tmp_path: Path) -> None:
+    evidence = Record("1"), Record("2")
+    dates = {"valid_from": "2025-06", "valid_to": "open"}, {"valid_from": "XXXX-06-21", "valid_to": "unknown"}
+    pairs = zip(evidence, dates, strict=True)
+    said = [Statement("ann", "supports", "ann", "paper", row, qualifiers) for row, qualifiers in pairs]
+    source = Source("paper", "Document", {"title": "Paper", "text": "Text", "language": "be-tarask"})
+    what = Load("paper.test", source, [*said, value("paper", "ann", "type", "Person", Record("3"))])
+    file = tmp_path / f"graph.{format_}"
+    file.write_text(written(what, format_), "utf-8", newline="")
+    found = [row.properties for row in parse(file, MAPPING).statements if row.type == "SUPPORTS"]
+    assert sorted((row["valid_from"], row["valid_to"]) for row in found) == [
+        ("2025-06", "open"),
+        ("XXXX-06-21", "unknown"),
+    ]
 
 
 @settings(max_examples=10, deadline=None)
