@@ -1,7 +1,7 @@
 """What of the database goes into RDF: entities by id, then the statements of each source by id, and what stays behind.
 
 The order depends on the content only, so the same graph gives the same bytes. The server sorts a batch of sources at a
-time and packs rows into pages (three times as fast as single rows), so that no memory grows with the graph.
+time, so that no memory grows with the graph, and packs rows into pages, several times as fast to read as single rows.
 """
 
 from collections.abc import AsyncIterator, Container, Iterator, Mapping, Sequence

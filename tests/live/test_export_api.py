@@ -1,7 +1,7 @@
 """/export.*: the whole graph over HTTP, the same bytes as the command line writes."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import httpx2
 import pyoxigraph as ox
@@ -11,11 +11,13 @@ from neo4j import Driver
 from api.export import MEDIA
 from graph.load import load, prepare
 from graph.password import password
+from graph.rdf import reading
 from graph.rdf.export import write
 from graph.rdf.mapping import RdfMapping
 from graph.rdf.parsing import SYNTAXES
-from graph.store import Store
+from graph.store import Store, Transaction
 from loaders.registry import SEED_SOURCES, read
+from ontology.model import Ontology
 from ontology.model import load as load_ontology
 from tests.live.conftest import Server
 from tests.live.support import wipe
@@ -60,3 +62,33 @@ def test_the_formats_are_described(served: tuple[httpx2.Client, dict[str, bytes]
     paths = served[0].get("/openapi.json").json()["paths"]
     for ending, (media, _) in MEDIA.items():
         assert media in paths[f"/export.{ending}"]["get"]["responses"]["200"]["content"]
+
+
+def test_what_xml_cannot_hold_is_a_problem_and_no_torn_file(
+    served: tuple[httpx2.Client, dict[str, bytes]], driver: Driver
+) -> None:
+    client, _ = served
+    driver.execute_query("MATCH (n:Thing {id: 'belavia'}) SET n.note = 'a\\u0007'")
+    found = client.get("/export.rdf")
+    assert (found.status_code, found.json()["type"]) == (409, "https://w3id.org/belgraph/problem/unwritable")
+    assert "belavia" in found.json()["detail"]
+    assert client.get("/export.ttl").status_code == 200
+    driver.execute_query("MATCH (n:Thing {id: 'belavia'}) REMOVE n.note")
+
+
+def test_an_answer_breaks_off_when_the_graph_changes(
+    served: tuple[httpx2.Client, dict[str, bytes]], driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, written = served
+    read = reading.batches
+
+    async def disturbed(transaction: Transaction, ontology: Ontology) -> Sequence[reading.Batch]:
+        driver.execute_query("MATCH (n:Thing {id: 'belavia'}) SET n.note = rand()")
+        return await read(transaction, ontology)
+
+    monkeypatch.setattr(reading, "batches", disturbed)
+    with pytest.raises(httpx2.RemoteProtocolError):
+        client.get("/export.nq")
+    monkeypatch.undo()
+    driver.execute_query("MATCH (n:Thing {id: 'belavia'}) REMOVE n.note")
+    assert client.get("/export.nq").content == written["nq"]

@@ -160,6 +160,20 @@ async def test_an_export_to_a_file_begins_anew_until_nothing_changes(
     assert not os.listdir(tmp_path)  # noqa: PTH208 - no coroutine may use Path for it
 
 
+async def test_small_batches_and_sources_in_slices_lose_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    await load_all(store)
+    whole = await exported(store, "nq")
+    async with store.reading() as transaction:
+        assert all(batch.high is None for batch in await reading.batches(transaction, load_ontology()))
+    monkeypatch.setattr(reading, "_BATCH", 50)
+    monkeypatch.setattr(reading, "_MOST", 3)
+    async with store.reading() as transaction:
+        slices = await reading.batches(transaction, load_ontology())
+    assert len([batch for batch in slices if len(batch.low) > len("st-0")]) > 256
+    monkeypatch.setattr(reading, "_MOST", 20)
+    assert sorted((await exported(store, "nq")).splitlines()) == sorted(whole.splitlines())
+
+
 async def test_control_characters_are_told_before_the_first_byte_of_xml(store: Store, driver: Driver) -> None:
     await load_seed(store)
     for query in (
