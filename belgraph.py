@@ -24,14 +24,19 @@ from rich.table import Table
 from uvicorn.loops.auto import auto_loop_factory
 
 from graph.config import Settings
-from graph.errors import BelgraphError, ServerError, SettingsError
+from graph.errors import BelgraphError, InvalidError, ServerError, SettingsError
 from graph.load import Report, load, prepare
 from graph.local.instance import Claim, as_it_runs, claim, running, stop, wait_ready
 from graph.local.ports import require_port
 from graph.local.server import LocalNeo4j
 from graph.local.status import status as status_of
 from graph.password import password
-from graph.rdf import RdfMapping
+from graph.rdf.checking import ExportReport, export
+from graph.rdf.export import write
+from graph.rdf.formats import FORMATS
+from graph.rdf.mapping import RdfMapping
+from graph.rdf.restoring import restore
+from graph.rdf.shapes import validate
 from graph.store import Store
 from loaders.registry import LOADERS, SEED_SOURCES, read
 from ontology.model import load as load_ontology
@@ -55,6 +60,8 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
 
+
+RdfFormat = StrEnum("RdfFormat", {name.upper(): name for name in FORMATS})  # type: ignore[misc]
 
 VERSION = version("belgraph")
 READY_SECONDS = 600  # a first start fetches 155 MB
@@ -146,6 +153,57 @@ def query(
         return run_sparql(question, bound, await view(store, mapping), mapping)
 
     _print_rows(question, asyncio.run(_with_store(settings, work)), form)
+
+
+@app.command("export")
+def export_graph(
+    form: Annotated[RdfFormat | None, typer.Option("--format", help="Else the ending of the file, or nq.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file; else standard output.")] = None,
+) -> None:
+    """Write the whole graph as RDF; to a file, tell whether anything of it was lost."""
+    settings = _settings()
+    mapping = RdfMapping(load_ontology(), settings.base_iri)
+    ending = output.suffix.removeprefix(".") if output else ""
+    name = form.value if form else ending if ending in FORMATS else "nq"
+
+    async def work(store: Store) -> None:
+        if output:
+            _print_export(await export(store, mapping, name, output))
+            return
+        async for chunk in write(store, mapping, name):
+            sys.stdout.buffer.write(chunk)
+
+    asyncio.run(_with_store(settings, work))
+
+
+@app.command("import")
+def import_graph(path: Annotated[Path, typer.Argument(metavar="FILE", help="The ending tells the format.")]) -> None:
+    """Restore a graph that was exported as RDF into an empty database, all or nothing."""
+    settings = _settings()
+
+    async def work(store: Store) -> None:
+        await prepare(store, load_ontology())
+        restored = await restore(store, RdfMapping(load_ontology(), settings.base_iri), path)
+        out.print(f"{path}: {restored.nodes:,} nodes and {restored.statements:,} statements restored")
+
+    asyncio.run(_with_store(settings, work))
+
+
+@app.command("validate")
+def validate_graph() -> None:
+    """Check the whole database against the ontology's SHACL shapes."""
+    settings = _settings()
+
+    async def work(store: Store) -> int:
+        found = 0
+        async for fault in validate(store, RdfMapping(load_ontology(), settings.base_iri)):
+            out.print(escape(str(fault)))
+            found += 1
+        return found
+
+    if found := asyncio.run(_with_store(settings, work)):
+        raise InvalidError(f"{found:,} violations")
+    out.print("The database is valid.")
 
 
 def main() -> None:
@@ -266,6 +324,18 @@ def _print_report(report: Report, *, dry_run: bool = False) -> None:
         f"{report.source}: {report.added} statements {would}added, {report.changed} {would}changed,"
         f" {report.removed} {would}retracted, {report.unchanged} unchanged"
     )
+
+
+def _print_export(report: ExportReport) -> None:
+    out.print(f"{report.nodes:,} nodes, {report.statements:,} statements, {report.triples:,} triples")
+    for what in report.left:
+        out.print(f"not in the file: {escape(what)}")
+    if report.lost > len(report.left):
+        out.print(f"… and {report.lost - len(report.left):,} more")
+    if report.nothing_lost:
+        out.print("Read back and compared with the database: nothing lost.")
+    elif report.doubt:
+        out.print(f"Not known to be complete: {escape(report.doubt)}")
 
 
 def _pair(text: str) -> tuple[str, str]:

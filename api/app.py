@@ -11,6 +11,7 @@ from api import (
     cypher,
     documents,
     entities,
+    export,
     graph,
     health,
     metrics,
@@ -31,6 +32,7 @@ from api.logs import RequestLog, make_log
 from graph.config import Settings
 from graph.cypher.queries import UserQueries
 from graph.password import password
+from graph.rdf.mapping import RdfMapping
 from graph.store import Store
 from ontology.model import load as load_ontology
 
@@ -53,6 +55,7 @@ def create_app(
         app.state.ontology = load_ontology()
         app.state.revisions = revisions(store)
         app.state.lookups = entities.make_lookups(store, app.state.ontology)
+        app.state.mapping = RdfMapping(app.state.ontology, settings.base_iri)
         app.state.facets = FacetCounts(app.state.ontology)
         app.state.awaited = frozenset(awaited)
         app.state.user_queries = UserQueries(settings, password(settings), store, restart)
@@ -81,6 +84,7 @@ def create_app(
         paths,
         network,
         graph,
+        export,
     ):
         app.include_router(module.router)
     describe(app)

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from api.batching import Batched
 from api.facets import FacetCounts
+from graph.rdf.mapping import RdfMapping
 from graph.store import Store
 from ontology.model import Ontology
 
@@ -29,8 +30,13 @@ async def _lookups(request: Request) -> Batched[str, tuple[bytes, str]]:
     return cast("Batched[str, tuple[bytes, str]]", request.app.state.lookups)
 
 
+async def _mapping(request: Request) -> RdfMapping:
+    return cast("RdfMapping", request.app.state.mapping)
+
+
 StoreDep = Annotated[Store, Depends(_store)]
 OntologyDep = Annotated[Ontology, Depends(_ontology)]
 FacetsDep = Annotated[FacetCounts, Depends(_facets)]
 LookupsDep = Annotated[Batched[str, tuple[bytes, str]], Depends(_lookups)]
 """Single entities as JSON with the revision that they are of, by id."""
+MappingDep = Annotated[RdfMapping, Depends(_mapping)]

@@ -5,9 +5,11 @@
     ├── UnknownPath          404  the API has no such path
     ├── NotAcceptable        406  none of the formats that the client accepts can be served
     ├── TimedOut             408  the database took longer than a query may
+    ├── Unwritable           409  the format cannot hold what is in the database; another can
     ├── Invalid              422  parameters or body; `errors` names each fault
     ├── DatabaseFailed       500  the database refused what the API asked of it
     ├── InternalError        500  a fault of this program
+    ├── DatabaseChanged      503  the database changed while it was read; the same request may succeed
     └── DatabaseUnavailable  503  the database does not answer; it may again soon
 
 Other statuses that the framework gives (405, 413 …) are called by their phrase in RFC 9110.
@@ -27,7 +29,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
-from graph.errors import DatabaseError, QueryTimeout, Unavailable
+from graph.errors import ChangedError, DatabaseError, QueryTimeout, Unavailable, UnwritableError
 
 TYPES = "https://w3id.org/belgraph/problem/{type}"
 MEDIA_TYPE = "application/problem+json"
@@ -72,6 +74,14 @@ class TimedOut(StatusProblem):
     status = 408
 
 
+class Unwritable(StatusProblem):
+    """The format cannot hold what is in the database; another can."""
+
+    type_ = "unwritable"
+    title = "Not writable in this format"
+    status = 409
+
+
 class Invalid(StatusProblem):
     """Parameters or the body are not as they must be; a fault is the way to its place, and what is wrong there."""
 
@@ -100,6 +110,17 @@ class InternalError(StatusProblem):
     status = 500
 
 
+class DatabaseChanged(StatusProblem):
+    """The database changed while it was read, and the answer would have been of no one time."""
+
+    type_ = "database-changed"
+    title = "The database changed meanwhile"
+    status = 503
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"Retry-After": "2"})
+
+
 class DatabaseUnavailable(StatusProblem):
     """The database does not answer; the same request may succeed soon."""
 
@@ -113,6 +134,8 @@ class DatabaseUnavailable(StatusProblem):
 
 _OURS: Mapping[type[Exception], type[StatusProblem]] = {
     Unavailable: DatabaseUnavailable,
+    ChangedError: DatabaseChanged,
+    UnwritableError: Unwritable,
     QueryTimeout: TimedOut,
     DatabaseError: DatabaseFailed,
 }

@@ -10,7 +10,6 @@ milliseconds as the client sees them.
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from urllib.request import urlopen
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.machine import facts
+from benchmarks.machine import facts, free_port
 
 CONNECTIONS = (1, 16, 64)
 SECONDS = 5
@@ -40,13 +39,6 @@ ROUTES = {
 }
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def _served() -> Iterator[Mapping[str, str]]:
     """The addresses of both applications."""
@@ -55,11 +47,11 @@ def _served() -> Iterator[Mapping[str, str]]:
         jars = ROOT / "build/jars/neo4j"
         jars.mkdir(parents=True, exist_ok=True)
         (home / "jars").symlink_to(jars)
-        ports = {name: _free_port() for name in ("BOLT", "BROWSER", "API")}
+        ports = {name: free_port() for name in ("BOLT", "BROWSER", "API")}
         environment = {**os.environ, "BELGRAPH_HOME": folder}
         environment |= {f"BELGRAPH_{name}_PORT": str(port) for name, port in ports.items()}
         subprocess.run([BIN / "belgraph", "up", "--detach"], env=environment, cwd=folder, check=True, stdout=sys.stderr)
-        plain = _free_port()
+        plain = free_port()
         environment |= {
             "PLAIN_URI": f"bolt://127.0.0.1:{ports['BOLT']}",
             "PLAIN_PASSWORD": (home / "password").read_text().strip(),

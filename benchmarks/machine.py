@@ -1,9 +1,18 @@
-"""Facts of the machine that a table was made on."""
+"""The machine that a table is made on."""
 
 import os
 import platform
+import socket
 from importlib.metadata import version
 from pathlib import Path
+
+
+def free_port() -> int:
+    """A port of the loopback interface on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def facts() -> str:

@@ -28,7 +28,7 @@ async def derive(transaction: Transaction, ontology: Ontology, ids: Sequence[str
     query = _QUERY.format(types="|".join(types(ontology, structural=False)))
     for start in range(0, len(ids), BATCH):
         found = await transaction.run(query, ids=ids[start : start + BATCH])
-        rows = [_node(row, ontology) for row in found]
+        rows = [derived(row, ontology) for row in found]
         await transaction.run(
             "UNWIND $rows AS row MATCH (n:Thing {id: row.id})"
             " REMOVE n:$(row.gone) SET n:$(row.labels) SET n += row.properties",
@@ -48,7 +48,8 @@ RETURN n.id AS id, labels(n) AS labels,
 """
 
 
-def _node(row: Row, ontology: Ontology) -> dict[str, Any]:
+def derived(row: Row, ontology: Ontology) -> dict[str, Any]:
+    """Labels, those that are gone, and properties of a node, from what is stated of it; None removes a property."""
     stated: list[Claim] = [tuple(claim) for claim in row["stated"]]
     by_property: dict[str, list[str]] = {
         name: sorted({text for property_, text, _, _ in stated if property_ == name}) for name in ontology.values

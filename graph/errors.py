@@ -6,10 +6,13 @@
     ├── DatabaseError       the database did not do what was asked
     │   ├── QueryTimeout    a query took longer than it may
     │   ├── UserQueryError  the server refused or stopped a query that a user wrote
+    │   ├── ChangedError    it changed while it was read, and what was read is of no one time
     │   └── Unavailable     it cannot be reached
     ├── InputError          a file cannot be read as what it claims to be
     │   └── Refused         it was read, and has faults: all of them are listed
-    └── ConflictError       what is loaded contradicts what the database holds
+    ├── UnwritableError     a format cannot hold what is in the database; another can
+    ├── ConflictError       what is loaded contradicts what the database holds
+    └── InvalidError        the database breaks rules of the ontology
 
 The command line prints the message and exits with 1; the API turns each class into a problem (see api/problems.py).
 """
@@ -47,6 +50,10 @@ class UserQueryError(DatabaseError):
         super().__init__(f"{message} ({code})")
 
 
+class ChangedError(DatabaseError):
+    """The database changed while it was read, and what was read is of no one time."""
+
+
 class Unavailable(DatabaseError):  # noqa: N818 - reads as a state, "the database is unavailable"
     """The database cannot be reached."""
 
@@ -55,8 +62,16 @@ class InputError(BelgraphError):
     """A file cannot be read as what it claims to be."""
 
 
+class UnwritableError(BelgraphError):
+    """A format cannot hold what is in the database; another can."""
+
+
 class ConflictError(BelgraphError):
     """What is loaded contradicts what the database holds."""
+
+
+class InvalidError(BelgraphError):
+    """The database breaks rules of the ontology."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

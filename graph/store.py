@@ -72,7 +72,7 @@ USER_FETCH = 50
 class Transaction:
     """One transaction: everything in it is committed, or nothing."""
 
-    def __init__(self, transaction: AsyncManagedTransaction) -> None:
+    def __init__(self, transaction: AsyncManagedTransaction | AsyncTransaction) -> None:
         self._transaction = transaction
 
     async def run(self, query: str, **parameters: object) -> list[Row]:
@@ -84,6 +84,12 @@ class Transaction:
         result: AsyncResult = await self._transaction.run(query, parameters)
         async for record in result:
             yield dict(record)
+
+    async def values(self, query: str, **parameters: object) -> AsyncIterator[tuple[Any, ...]]:
+        """Run Cypher and yield the values of its rows as they arrive."""
+        result: AsyncResult = await self._transaction.run(query, parameters)
+        async for record in result:
+            yield tuple(record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +245,20 @@ class Store:
 
         async with self._session() as session:
             return await session.execute_write(unit)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """One read transaction without a time limit, for streams that are as long as the graph.
+
+        Raises:
+            Unavailable: the database cannot be reached, or is lost on the way.
+            DatabaseError: it refused.
+        """
+        async with (
+            self._session(default_access_mode=READ_ACCESS) as session,
+            await session.begin_transaction(timeout=0) as transaction,
+        ):
+            yield Transaction(transaction)
 
     async def counts(self) -> tuple[int, int]:
         """Numbers of nodes and of relationships."""

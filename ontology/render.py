@@ -101,6 +101,8 @@ def _qualifier_shape(qualifier: Qualifier, ontology: Ontology) -> str:
         rules.append(f"sh:in ( {' '.join(sorted(f'bg:{concept.name}' for concept in concepts))} )")
     elif qualifier.refers:
         rules.append(_one_of(qualifier.range))
+    elif qualifier.name == "value":  # a name has a language
+        rules.append("sh:or ( [ sh:datatype rdf:langString ] [ sh:datatype xsd:string ] )")
     elif qualifier.datatype is not None:
         rules.append(f"sh:datatype {_curie(qualifier.datatype)}")
     return f"[ {' ; '.join(rules)} ]"

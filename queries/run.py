@@ -8,7 +8,8 @@ from typing import Any
 import pyoxigraph as ox
 
 from graph.errors import BelgraphError
-from graph.rdf import RdfMapping, literal, n_triples
+from graph.rdf.export import lines
+from graph.rdf.mapping import RdfMapping, literal
 from graph.records import SLUG
 from graph.store import Store
 from ontology.model import Ontology
@@ -72,9 +73,9 @@ async def run_cypher(question: Question, bound: Values, store: Store, ontology: 
 
 async def view(store: Store, mapping: RdfMapping) -> ox.Store:
     """The graph as it stands, in memory, for SPARQL."""
-    lines = "".join([line async for line in n_triples(store, mapping)])
+    chunks = [chunk async for chunk in lines(store, mapping, graphs=False)]
     made = ox.Store()
-    made.bulk_load(input=lines.encode(), format=ox.RdfFormat.N_TRIPLES)
+    made.bulk_load(input=b"".join(chunks), format=ox.RdfFormat.N_TRIPLES)
     return made
 
 

@@ -9,7 +9,7 @@ import pytest
 from neo4j import Driver
 
 from graph.load import load
-from graph.rdf import RdfMapping
+from graph.rdf.mapping import RdfMapping
 from graph.records import Load
 from graph.store import Store
 from loaders.registry import SEED_SOURCES, read

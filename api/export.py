@@ -1,0 +1,62 @@
+"""The whole graph as a file in a format of RDF, streamed."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response, StreamingResponse
+
+from api.deps import MappingDep, StoreDep
+from api.documented import Responses
+from api.etags import Revalidated
+from graph.rdf.export import write
+
+router = APIRouter(tags=["rdf"], route_class=Revalidated)
+
+MEDIA: Mapping[str, tuple[str, str]] = {
+    "nt": ("application/n-triples", "N-Triples"),
+    "nq": ("application/n-quads", "N-Quads, a named graph for each source"),
+    "ttl": ("text/turtle", "Turtle"),
+    "trig": ("application/trig", "TriG, a named graph for each source"),
+    "jsonld": ("application/ld+json", "JSON-LD with its context"),
+    "rdf": ("application/rdf+xml", "RDF/XML"),
+}
+"""Media types as registered at IANA, and what each format is, by ending."""
+
+
+def _operation(ending: str, media: str) -> Callable[[Request, StoreDep, MappingDep], Awaitable[Response]]:
+    async def export(request: Request, store: StoreDep, mapping: MappingDep) -> Response:
+        headers = {"Content-Disposition": f'attachment; filename="belgraph.{ending}"'}
+        if getattr(request.state, "head", False):
+            return Response(media_type=media, headers=headers)
+        chunks = write(store, mapping, ending)
+        # Without a database, or with control characters in RDF/XML, this is still a problem and not a torn file.
+        first = await anext(chunks)
+
+        async def body() -> AsyncIterator[bytes]:
+            yield first
+            async for chunk in chunks:
+                yield chunk
+
+        return StreamingResponse(body(), media_type=media, headers=headers)
+
+    return export
+
+
+for _ending, (_media, _what) in MEDIA.items():
+    _answers: Responses = {
+        200: {"content": {_media: {"schema": {"type": "string"}}}},
+        503: {"description": "The database changed meanwhile, or does not answer; ask again."},
+    }
+    if _ending == "rdf":
+        _answers[409] = {"description": "Something has control characters, which XML cannot hold."}
+    router.add_api_route(
+        f"/export.{_ending}",
+        _operation(_ending, _media),
+        methods=["GET"],
+        summary=f"The graph as {_what}",
+        description="Every statement with its evidence, live and withdrawn; `belgraph import` reads it back. The answer"
+        " breaks off, and is no valid HTTP message, where the database changes before it is complete: ask again.",
+        operation_id=f"export{_ending.capitalize()}",
+        response_class=StreamingResponse,
+        responses=_answers,
+    )
