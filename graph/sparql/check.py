@@ -2,39 +2,22 @@
 
 It may not ask another server (SERVICE) nor name a graph in FROM that the store does not hold. Updates are another
 language and do not parse.
-
-Making the tree takes longer than most queries do. It is not made where neither word stands in the text: a keyword is
-there letter by letter, and so is an escape that could stand for a letter of one.
 """
 
 import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from pyparsing.exceptions import ParseBaseException
 from rdflib.plugins.sparql.algebra import translatePrologue
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
+from graph.sparql.words import Dataset, QueryFault
+
 KEPT = 128
 """Verdicts that are kept, for queries that are asked again."""
-
-
-class QueryFault(Exception):  # noqa: N818 - it is sent to the other process as data
-    """A query is not run: malformed, refused, not-acceptable (`kind`); `position`: line and column, if known."""
-
-    def __init__(self, kind: str, detail: str, position: tuple[int, int] | None = None) -> None:
-        self.kind = kind
-        self.position = position
-        super().__init__(detail)
-
-
-class Dataset(NamedTuple):
-    """Graphs that a query is asked of: those that make the default graph, and those that GRAPH can name."""
-
-    default: tuple[str, ...]
-    named: tuple[str, ...]
 
 
 def check(query: str, graphs: Collection[str], base: str | None = None) -> Dataset | None:
@@ -43,19 +26,11 @@ def check(query: str, graphs: Collection[str], base: str | None = None) -> Datas
     Raises:
         QueryFault: it does not parse, or asks for what it may not.
     """
-    if not _WORDS.search(_NAMES.sub("", query)):
-        return None
     chosen = _dataset(query, base)
     for graph in (*chosen.default, *chosen.named) if chosen else ():
         if graph not in graphs:
             raise QueryFault("refused", f"FROM: there is no graph <{graph[:200]}>")
     return chosen
-
-
-_NAMES = re.compile(r"[?$:]\w*", re.ASCII)
-"""Variables, and names behind a prefix (`bg:validFrom`): taken as far as they go, they never end in a keyword."""
-
-_WORDS = re.compile(r"service|from|\\u", re.IGNORECASE)
 
 
 @lru_cache(KEPT)

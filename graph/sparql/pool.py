@@ -122,9 +122,9 @@ class SparqlPool:
             self._waiting -= 1
 
     async def _run(self, lane: asyncio.Queue[Child], asked: Mapping[str, Any], seconds: float) -> tuple[str, bytes]:
+        answer = None
         for _ in range(AT_ONCE + 1):
-            if answer := await self._answer(lane, asked, seconds):
-                break
+            answer = answer or await self._answer(lane, asked, seconds)
         header, body = answer or _LOST
         if "kind" in header:
             raise SparqlFailure(**header)

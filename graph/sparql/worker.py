@@ -13,13 +13,14 @@ import json
 import re
 import resource
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
-from graph.sparql.check import Dataset, QueryFault, check
+from graph.sparql.words import Dataset, QueryFault, may_reach
 
 MEMORY = 1 << 30
 """Bytes of memory of its own that a query may take beyond what the open store has taken (RLIMIT_DATA).
@@ -53,9 +54,10 @@ class _Worker:
     def __init__(self, folder: str) -> None:
         self._store = ox.Store.read_only(folder)
         self._graphs = {graph.value for graph in self._store.named_graphs() if isinstance(graph, ox.NamedNode)}
+        self._parser: list[Callable[[str, Collection[str], str | None], Dataset | None]] = []
 
     def answer(self, asked: Mapping[str, Any]) -> tuple[str, bytes]:
-        chosen = check(asked["query"], self._graphs, asked["base"])
+        chosen = self._check(asked["query"], asked["base"]) if may_reach(asked["query"]) else None
         # SPARQL 1.1 Protocol, 2.1.4: a dataset of the request wins over that of the query
         if asked["default_graphs"] or asked["named_graphs"]:
             chosen = Dataset(tuple(asked["default_graphs"]), tuple(asked["named_graphs"]))
@@ -71,6 +73,15 @@ class _Worker:
         else:
             found.serialize(out, ox.QueryResultsFormat.from_media_type(media))
         return media, out.getvalue()
+
+    def _check(self, query: str, base: str | None) -> Dataset | None:
+        if not self._parser:
+            with _files():  # a second, which most processes never need
+                from graph.sparql.check import check
+
+                check("PREFIX w: <w:> ASK FROM w:w { ?s ?p ?o }", {"w:w"})  # when first used, it loads more
+                self._parser.append(check)
+        return self._parser[0](query, self._graphs, base)
 
     def _ask(
         self, asked: Mapping[str, Any], chosen: Dataset | None
@@ -112,14 +123,12 @@ class _Worker:
 
 
 def _serve() -> None:
-    # What is imported, read or opened comes before the limits: the parser, too, loads modules when it is first used.
-    check("PREFIX w: <w:> ASK FROM w:w { ?s ?p ?o }", {"w:w"})
     worker = _Worker(json.loads(sys.stdin.buffer.readline())["folder"])
     memory = _memory() + MEMORY
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     # No file and no connection is opened from here on: the second fence before SERVICE, whatever a parser believes.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, _FILES))
     _write({}, b"")
     while line := sys.stdin.buffer.readline():
         body = b""
@@ -138,6 +147,19 @@ def _serve() -> None:
         _write(header, body)
         if header.get("kind", "malformed") not in GOES_ON:
             return
+
+
+@contextmanager
+def _files() -> Iterator[None]:
+    """Files can be opened, while no query runs."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES, _FILES))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, _FILES))
+
+
+_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
 
 def _memory() -> int:
