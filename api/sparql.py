@@ -15,7 +15,8 @@ StatusProblem
 Other parameters are passed over, unlike everywhere else: clients of SPARQL send some of their own (`format`, `output`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
@@ -229,24 +230,26 @@ async def _answer(request: Request, views: Views, asked: _Asked, revision: str) 
     if not any(media.values()):
         raise NotAcceptable(f"this can be served as {', '.join([*ROWS, *RDF])}")
     base = str(request.url.replace(query=""))
-    try:
+    with sparql_problems():
         kind, body = await views.run(revision, asked.query, media, asked.default_graphs, asked.named_graphs, base=base)
-    except Stale as error:
-        raise ViewStale(str(error)) from error
-    except SparqlFailure as failure:
-        raise problem_of(failure) from failure
     if len(body) <= PIECE:
         return Response(body, media_type=kind)
     return StreamingResponse(pieces(body), media_type=kind)
 
 
-def problem_of(failure: SparqlFailure) -> StatusProblem:
-    """A failure as a problem."""
-    more: dict[str, Any] = {}
-    if failure.position:
-        line, column = failure.position
-        more["position"] = {"line": line, "column": column}
-    return _PROBLEMS[failure.kind](str(failure), **more)
+@contextmanager
+def sparql_problems() -> Iterator[None]:
+    """Failures of a query as problems."""
+    try:
+        yield
+    except Stale as error:
+        raise ViewStale(str(error)) from error
+    except SparqlFailure as failure:
+        more: dict[str, Any] = {}
+        if failure.position:
+            line, column = failure.position
+            more["position"] = {"line": line, "column": column}
+        raise _PROBLEMS[failure.kind](str(failure), **more) from failure
 
 
 def _accepted(request: Request) -> str:

@@ -68,16 +68,16 @@ class Views:
         named_graphs: Sequence[str] = (),
         *,
         base: str | None = None,
-        wait: float | None = WAIT,
+        patient: bool = False,
     ) -> tuple[str, bytes]:
         """Media type and bytes of the answer (see SparqlPool.run) of the database at a revision, or a later one.
 
         Raises:
             SparqlFailure, QueryTimeout: see SparqlPool.run.
-            Stale: the view was not there within `wait` seconds.
+            Stale: the view was not there within `WAIT` seconds, and the caller is not `patient`.
             Unavailable, DatabaseError: there can be no view.
         """
-        view = await self._view(revision, wait)
+        view = await self._view(revision, None if patient else WAIT)
         view.users += 1
         try:
             return await view.pool.run(query, media, default_graphs, named_graphs, base)
