@@ -40,7 +40,8 @@ ROUTES = {
 }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -55,11 +56,11 @@ def _served() -> Iterator[Mapping[str, str]]:
         jars = ROOT / "build/jars/neo4j"
         jars.mkdir(parents=True, exist_ok=True)
         (home / "jars").symlink_to(jars)
-        ports = {name: _free_port() for name in ("BOLT", "BROWSER", "API")}
+        ports = {name: free_port() for name in ("BOLT", "BROWSER", "API")}
         environment = {**os.environ, "BELGRAPH_HOME": folder}
         environment |= {f"BELGRAPH_{name}_PORT": str(port) for name, port in ports.items()}
         subprocess.run([BIN / "belgraph", "up", "--detach"], env=environment, cwd=folder, check=True, stdout=sys.stderr)
-        plain = _free_port()
+        plain = free_port()
         environment |= {
             "PLAIN_URI": f"bolt://127.0.0.1:{ports['BOLT']}",
             "PLAIN_PASSWORD": (home / "password").read_text().strip(),

@@ -129,7 +129,7 @@ class Views:
         self._before -= over
         for view in over:
             await view.close()
-        if over:
+        if over and not self._making:  # which does it, too
             await asyncio.to_thread(folders.sweep, self._root)
 
     async def _make(self) -> None:
@@ -138,6 +138,7 @@ class Views:
             while not await self._made():  # noqa: ASYNC110 - nobody tells when the database is at rest
                 await asyncio.sleep(_PAUSE)
             await self._retire()
+            await asyncio.to_thread(folders.sweep, self._root)
         except OSError as error:
             raise Unavailable(f"{self._root} cannot be written ({error.strerror or error})") from error
         finally:

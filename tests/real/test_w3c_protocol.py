@@ -84,9 +84,10 @@ def value(of: Node | None, *path: URIRef) -> Any:
 
 def requests(entry: Node) -> Iterator[tuple[Node, Mapping[str, Any]]]:
     for request in Collection(MANIFEST, value(entry, MF.action, HT.requests)):
+        listed = value(request, HT.headers)
         headers = {
             str(value(each, HT.fieldName)): str(value(each, HT.fieldValue))
-            for each in (Collection(MANIFEST, listed) if (listed := value(request, HT.headers)) is not None else ())
+            for each in (() if listed is None else Collection(MANIFEST, listed))
         }
         chars = value(request, HT.body, CNT.chars)
         encoding = value(request, HT.body, CNT.characterEncoding) or "UTF-8"
