@@ -21,8 +21,9 @@ from graph.password import password
 from graph.store import Store
 from loaders.registry import SEED_SOURCES, read
 from ontology.model import load as load_ontology
+from queries.catalog import catalogue
 from tests.live.conftest import Server
-from tests.live.support import rows, wipe
+from tests.live.support import belgraph, rows, wipe
 from tests.live.test_api import changed, problem, serving
 
 BG = "https://w3id.org/belgraph/ontology#"
@@ -246,6 +247,39 @@ def test_it_is_described(api: httpx2.Client) -> None:
     assert {QUERY, FORM} == set(path["post"]["requestBody"]["content"])
     for operation in path.values():
         assert {"200", "400", "403", "406", "408", "415", "422", "429", "503"} <= set(operation["responses"])
+
+
+# --- The catalogue ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_both_engines_give_the_same_rows(api: httpx2.Client, name: str) -> None:
+    for parameters in ({}, {each: str(of.example) for each, of in catalogue()[name].parameters.items()}):
+        found = [api.get(f"/v1/queries/{name}", params=parameters | each) for each in ({}, {"engine": "cypher"})]
+        found.append(api.get(f"/v1/queries/{name}", params={**parameters, "engine": "sparql"}))
+        assert [each.status_code for each in found] == [200] * 3, found[-1].text
+        assert found[0].json() == found[1].json()
+        assert found[2].json()["items"] == found[0].json()["items"]
+
+
+def test_pages_of_the_twin_follow_each_other(api: httpx2.Client) -> None:
+    whole = api.get("/v1/queries/mentions?engine=sparql&limit=1000").json()["items"]
+    first = api.get("/v1/queries/mentions?engine=sparql&limit=2")
+    second = api.get(first.links["next"]["url"])
+    assert [*first.json()["items"], *second.json()["items"]] == whole[:4]
+    problem(api.get("/v1/queries/mentions?engine=gremlin"), 422)
+
+
+def test_the_command_line_asks_the_twin_on_the_same_view(api: httpx2.Client, server: Server) -> None:
+    assert ask(api, NAME).status_code == 200
+    before = view_folders(server)
+    answers = [
+        belgraph(server.settings, "query", "deal-terms", "--engine", engine, "--format", "json")
+        for engine in ("cypher", "sparql")
+    ]
+    assert [each.returncode for each in answers] == [0, 0], answers[1].stderr
+    assert answers[0].stdout == answers[1].stdout != "[]\n"
+    assert view_folders(server) == before
 
 
 # --- The view follows the database --------------------------------------------------------------------------------

@@ -57,6 +57,9 @@ def api(server: Server) -> Iterator[httpx2.Client]:
         patch.setattr(folders, "_FORM", "W3C")  # no other test finds this view
         patch.setattr(view, "WAIT", 60.0)
         with serving(server.settings) as client:
+            for _ in range(20):  # a Neo4j that has just started
+                if client.get("/sparql", params={"query": "ASK {}"}).status_code == 200:
+                    break
             yield client
 
 
