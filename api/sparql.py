@@ -84,6 +84,7 @@ _PROBLEMS: Mapping[str, type[StatusProblem]] = {
     "too-large": AnswerTooLarge,
     "memory": QueryMemory,
     "busy": TooManyQueries,
+    "damaged": DatabaseFailed,
     "failed": DatabaseFailed,
 }
 """What a SparqlFailure is over HTTP."""

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -120,6 +120,13 @@ class _Client:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=600)
 
     def ask(self, query: str) -> bytes:
+        try:
+            return self._ask(query)
+        except RemoteDisconnected:  # it was idle for long
+            self._connection.close()
+            return self._ask(query)
+
+    def _ask(self, query: str) -> bytes:
         accept = "application/sparql-results+json, application/n-triples"
         while True:
             self._connection.request("GET", f"/sparql?{urlencode({'query': query})}", headers={"Accept": accept})

@@ -34,7 +34,8 @@ _Media = Mapping[str, str | None]
 class SparqlFailure(DatabaseError):  # noqa: N818 - "a query's failure"
     """A query has no answer.
 
-    `kind`: malformed (with a position), refused, not-acceptable, too-large (its answer), memory, busy, failed.
+    `kind`: malformed (with a position), refused, not-acceptable, too-large (its answer), memory, busy, damaged
+    (the store), failed.
     """
 
     def __init__(self, kind: str, detail: str, position: Sequence[int] | None = None) -> None:

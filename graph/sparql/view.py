@@ -82,7 +82,7 @@ class Views:
         try:
             return await view.pool.run(query, media, default_graphs, named_graphs, base)
         except SparqlFailure as failure:
-            if failure.kind == "failed":  # a file of it is damaged
+            if failure.kind == "damaged" and view is self._now:  # it is made anew
                 view.held.spoil()
                 self._put(None)
             raise

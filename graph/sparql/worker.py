@@ -13,13 +13,13 @@ import json
 import re
 import resource
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
+from graph.sparql.offline import close_network
 from graph.sparql.words import Dataset, QueryFault, may_reach
 
 MEMORY = 1 << 30
@@ -54,7 +54,6 @@ class _Worker:
     def __init__(self, folder: str) -> None:
         self._store = ox.Store.read_only(folder)
         self._graphs = {graph.value for graph in self._store.named_graphs() if isinstance(graph, ox.NamedNode)}
-        self._parser: list[Callable[[str, Collection[str], str | None], Dataset | None]] = []
 
     def answer(self, asked: Mapping[str, Any]) -> tuple[str, bytes]:
         chosen = self._check(asked["query"], asked["base"]) if may_reach(asked["query"]) else None
@@ -75,13 +74,9 @@ class _Worker:
         return media, out.getvalue()
 
     def _check(self, query: str, base: str | None) -> Dataset | None:
-        if not self._parser:
-            with _files():  # a second, which most processes never need
-                from graph.sparql.check import check
+        from graph.sparql.check import check  # a second, which most processes never need
 
-                check("PREFIX w: <w:> ASK FROM w:w { ?s ?p ?o }", {"w:w"})  # when first used, it loads more
-                self._parser.append(check)
-        return self._parser[0](query, self._graphs, base)
+        return check(query, self._graphs, base)
 
     def _ask(
         self, asked: Mapping[str, Any], chosen: Dataset | None
@@ -127,8 +122,7 @@ def _serve() -> None:
     memory = _memory() + MEMORY
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    # No file and no connection is opened from here on: the second fence before SERVICE, whatever a parser believes.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, _FILES))
+    close_network()  # whatever a parser believes
     _write({}, b"")
     while line := sys.stdin.buffer.readline():
         body = b""
@@ -143,23 +137,17 @@ def _serve() -> None:
         except MemoryError:
             header = {"kind": "memory", "detail": "it takes too much memory"}
         except (OSError, ValueError, RuntimeError, SystemError) as error:
-            header = {"kind": "failed", "detail": str(error)[:1000]}
+            header = {"kind": _kind(str(error)), "detail": str(error)[:1000]}
         _write(header, body)
         if header.get("kind", "malformed") not in GOES_ON:
             return
 
 
-@contextmanager
-def _files() -> Iterator[None]:
-    """Files can be opened, while no query runs."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES, _FILES))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (0, _FILES))
-
-
-_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+def _kind(error: str) -> str:
+    """What an error of the engine is; a query must not be able to make it look like that of a damaged store."""
+    if error.startswith(("Corruption:", "IO error:")):
+        return "damaged"
+    return "malformed" if error.startswith("The custom function ") else "failed"
 
 
 def _memory() -> int:

@@ -341,6 +341,16 @@ def test_a_damaged_folder_is_made_again(server: Server, api: httpx2.Client, dama
     assert folder.name not in [each.name for each in (settings.home / "sparql").iterdir()]
 
 
+def test_an_error_of_a_query_does_not_make_the_view_anew(api: httpx2.Client, server: Server) -> None:
+    assert ask(api, COUNT).status_code == 200
+    before = view_folders(server)
+    for name in ("", "Corruption:", "IO%20error:"):
+        body = problem(ask(api, f"SELECT (<http://f.example/{name}>(1) AS ?x) {{}}"), 400)
+        assert "not supported" in body["detail"]
+    assert ask(api, COUNT).status_code == 200
+    assert view_folders(server) == before
+
+
 def test_a_process_that_is_killed_is_replaced(api: httpx2.Client) -> None:
     expected = ask(api, COUNT).content
     for pid in workers():
