@@ -37,11 +37,12 @@ from graph.rdf.formats import FORMATS
 from graph.rdf.mapping import RdfMapping
 from graph.rdf.restoring import restore
 from graph.rdf.shapes import validate
+from graph.sparql.view import Views
 from graph.store import Store
 from loaders.registry import LOADERS, SEED_SOURCES, read
 from ontology.model import load as load_ontology
 from queries.catalog import Question, find
-from queries.run import Row, bind, run_cypher, run_sparql, view
+from queries.run import Row, ask_sparql, bind, run_cypher
 
 T = TypeVar("T")
 
@@ -150,7 +151,11 @@ def query(
         if engine is Engine.CYPHER:
             return await run_cypher(question, bound, store, load_ontology())
         mapping = RdfMapping(load_ontology(), settings.base_iri)
-        return run_sparql(question, bound, await view(store, mapping), mapping)
+        views = Views(as_it_runs(settings), password(settings), store)
+        try:
+            return await ask_sparql(question, bound, views, await store.revision(), mapping, patient=True)
+        finally:
+            await views.close()
 
     _print_rows(question, asyncio.run(_with_store(settings, work)), form)
 

@@ -19,6 +19,7 @@ from api import (
     paths,
     problems,
     queries,
+    sparql,
     statements,
     timeline,
 )
@@ -33,6 +34,7 @@ from graph.config import Settings
 from graph.cypher.queries import UserQueries
 from graph.password import password
 from graph.rdf.mapping import RdfMapping
+from graph.sparql.view import Views
 from graph.store import Store
 from ontology.model import load as load_ontology
 
@@ -59,7 +61,9 @@ def create_app(
         app.state.facets = FacetCounts(app.state.ontology)
         app.state.awaited = frozenset(awaited)
         app.state.user_queries = UserQueries(settings, password(settings), store, restart)
+        app.state.views = Views(settings, password(settings), store)
         yield
+        await app.state.views.close()
         await app.state.user_queries.close()
 
     app: FastAPI = FastAPIOffline(
@@ -87,6 +91,8 @@ def create_app(
         export,
     ):
         app.include_router(module.router)
+    for router in (sparql.reading, sparql.posting):
+        app.include_router(router)
     describe(app)
     _add_middleware(app, settings)
     return app

@@ -220,7 +220,7 @@ async def run_cypher(asked: CypherQuery, queries: Annotated[UserQueries, Depends
         raise _problem(failure) from failure
     if len(answer) <= PIECE:
         return Response(answer, media_type=JSON)
-    return StreamingResponse(_pieces(answer), media_type=JSON)
+    return StreamingResponse(pieces(answer), media_type=JSON)
 
 
 def _problem(failure: QueryFailure) -> StatusProblem:
@@ -230,7 +230,7 @@ def _problem(failure: QueryFailure) -> StatusProblem:
     return _PROBLEMS[failure.kind](str(failure), **failure.more)
 
 
-async def _pieces(answer: bytes) -> AsyncIterator[bytes]:
+async def pieces(answer: bytes) -> AsyncIterator[bytes]:
     """An answer in parts: while one is compressed, nobody else is served."""
     for start in range(0, len(answer), PIECE):
         yield answer[start : start + PIECE]

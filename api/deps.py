@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from api.batching import Batched
 from api.facets import FacetCounts
 from graph.rdf.mapping import RdfMapping
+from graph.sparql.view import Views
 from graph.store import Store
 from ontology.model import Ontology
 
@@ -34,9 +35,15 @@ async def _mapping(request: Request) -> RdfMapping:
     return cast("RdfMapping", request.app.state.mapping)
 
 
+async def _views(request: Request) -> Views:
+    return cast("Views", request.app.state.views)
+
+
 StoreDep = Annotated[Store, Depends(_store)]
 OntologyDep = Annotated[Ontology, Depends(_ontology)]
 FacetsDep = Annotated[FacetCounts, Depends(_facets)]
 LookupsDep = Annotated[Batched[str, tuple[bytes, str]], Depends(_lookups)]
 """Single entities as JSON with the revision that they are of, by id."""
 MappingDep = Annotated[RdfMapping, Depends(_mapping)]
+ViewsDep = Annotated[Views, Depends(_views)]
+"""The graph as SPARQL sees it."""

@@ -1,6 +1,6 @@
 """What the API's description (OpenAPI) says of answers: their formats, an example of each, and the problems."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -56,7 +56,7 @@ _PROBLEM: Mapping[str, Any] = {
 
 def one(example: Any, *problems: type[StatusProblem]) -> Responses:
     """Answers of an operation that gives one thing."""
-    return {200: {"content": {JSON: {"example": example}}}, **_answers(problems)}
+    return {200: {"content": {JSON: {"example": example}}}, **problems_of(*problems)}
 
 
 def page_of(item: type[BaseModel], example: Any, *problems: type[StatusProblem], **more: Any) -> Responses:
@@ -65,10 +65,11 @@ def page_of(item: type[BaseModel], example: Any, *problems: type[StatusProblem],
     for media in (CSV, NDJSON):
         content[media] = {"schema": {"type": "string"}, "example": encoded(media, item, [example], header=True)}
     link = {"description": 'The next page, `rel="next"` (RFC 8288).', "schema": {"type": "string"}}
-    return {200: {"content": content, "headers": {"Link": link}}, **_answers(problems)}
+    return {200: {"content": content, "headers": {"Link": link}}, **problems_of(*problems)}
 
 
-def _answers(problems: Iterable[type[StatusProblem]]) -> Responses:
+def problems_of(*problems: type[StatusProblem]) -> Responses:
+    """Answers that are problems."""
     return {problem.status: _answer(problem) for problem in problems}
 
 

@@ -1,22 +1,24 @@
 """The catalogue of questions over HTTP: each is an operation of its own, with its typed parameters."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi_problem.error import ConflictProblem
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api import examples
-from api.deps import OntologyDep, StoreDep
+from api.cypher import AnswerTooLarge, TooManyQueries
+from api.deps import MappingDep, OntologyDep, StoreDep, ViewsDep
 from api.documented import one, page_of
 from api.etags import Revalidated
 from api.paging import BadCursor, Key, Page, Paged, answer
 from api.parameters import Day
 from api.problems import NotFound
+from api.sparql import ViewStale, sparql_problems
 from graph.records import SLUG
 from queries.catalog import Parameter, Question, UnknownQuestionError, catalogue, find
-from queries.run import bind, run_cypher
+from queries.run import ask_sparql, bind, run_cypher
 
 router = APIRouter(prefix="/v1/queries", tags=["queries"], route_class=Revalidated)
 
@@ -51,6 +53,12 @@ class Entry(BaseModel):
     sparql: str
 
 
+class _Asked(Paged):
+    """What every question takes beside its own parameters."""
+
+    engine: Literal["cypher", "sparql"] = Field("cypher", description="Which of the twins to run; the rows are equal.")
+
+
 class CursorExpired(ConflictProblem):
     """The graph changed since the page before; its rows may have moved."""
 
@@ -76,7 +84,7 @@ def _entry(question: Question) -> Entry:
 def _operation(question: Question, row_model: type[BaseModel]) -> Callable[..., Awaitable[Any]]:
     asked_model = create_model(
         f"{_camel(question.name)}Parameters",
-        __base__=Paged,
+        __base__=_Asked,
         **{name: _field(parameter) for name, parameter in question.parameters.items()},
     )
 
@@ -85,6 +93,8 @@ def _operation(question: Question, row_model: type[BaseModel]) -> Callable[..., 
         response: Response,
         store: StoreDep,
         ontology: OntologyDep,
+        views: ViewsDep,
+        mapping: MappingDep,
         asked: Annotated[asked_model, Query()],
     ) -> Any:
         given = asked.model_dump(mode="json", include=set(question.parameters), exclude_none=True)
@@ -94,7 +104,12 @@ def _operation(question: Question, row_model: type[BaseModel]) -> Callable[..., 
             raise CursorExpired("the rows may have moved since the page before; begin again without a cursor")
         if start < 0:
             raise BadCursor
-        rows = await run_cypher(question, bind(question, given), store, ontology)
+        bound = bind(question, given)
+        if asked.engine == "sparql":
+            with sparql_problems():
+                rows = await ask_sparql(question, bound, views, revision, mapping)
+        else:
+            rows = await run_cypher(question, bound, store, ontology)
 
         async def fetch(after: Key | None, limit: int) -> Sequence[tuple[Key, Any]]:
             begin = int(after[1]) if after else 0
@@ -143,7 +158,7 @@ for _question in catalogue().values():
         f"/{_question.name}",
         _operation(_question, _model),
         response_model=Page[_model],  # type: ignore[valid-type]
-        responses=page_of(_model, _row, CursorExpired),
+        responses=page_of(_model, _row, CursorExpired, AnswerTooLarge, TooManyQueries, ViewStale),
         summary=_question.title,
         operation_id=f"ask{_camel(_question.name)}",
     )

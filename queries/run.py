@@ -1,5 +1,6 @@
 """Runs a question in either language and gives the same rows: scalars, in one total order."""
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -11,6 +12,7 @@ from graph.errors import BelgraphError
 from graph.rdf.export import lines
 from graph.rdf.mapping import RdfMapping, literal
 from graph.records import SLUG
+from graph.sparql.view import Views
 from graph.store import Store
 from ontology.model import Ontology
 from queries.catalog import Column, Parameter, Question
@@ -80,8 +82,31 @@ async def view(store: Store, mapping: RdfMapping) -> ox.Store:
 
 
 def run_sparql(question: Question, bound: Values, view: ox.Store, mapping: RdfMapping) -> list[Row]:
-    """Rows of the SPARQL twin on a view of the graph."""
-    solutions = view.query(sparql_text(question, bound, mapping))
+    """Rows of the SPARQL twin on a view of the graph in memory."""
+    return _rows(question, view.query(sparql_text(question, bound, mapping)), mapping)
+
+
+async def ask_sparql(
+    question: Question, bound: Values, views: Views, revision: str, mapping: RdfMapping, *, patient: bool = False
+) -> list[Row]:
+    """Rows of the SPARQL twin, evaluated like every query of /sparql.
+
+    Raises:
+        SparqlFailure, QueryTimeout, Stale, Unavailable, DatabaseError: see Views.run.
+    """
+    text = sparql_text(question, bound, mapping)
+    _, answer = await views.run(revision, text, {"rows": _JSON, "boolean": None, "rdf": None}, patient=patient)
+
+    def read() -> list[Row]:
+        return _rows(question, ox.parse_query_results(answer, format=ox.QueryResultsFormat.JSON), mapping)
+
+    return await asyncio.to_thread(read)
+
+
+_JSON = "application/sparql-results+json"
+
+
+def _rows(question: Question, solutions: object, mapping: RdfMapping) -> list[Row]:
     if not isinstance(solutions, ox.QuerySolutions):
         raise TypeError(f"{question.name} is no SELECT query")
     return ordered(

@@ -6,6 +6,7 @@ language and do not parse.
 
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import Any
 
 from pyparsing.exceptions import ParseBaseException
@@ -13,36 +14,40 @@ from rdflib.plugins.sparql.algebra import translatePrologue
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
+from graph.sparql.words import Dataset, QueryFault
 
-class QueryFault(Exception):  # noqa: N818 - it is sent to the other process as data
-    """A query is not run: malformed or refused (`kind`); `position` is line and column, from 1, where it is known."""
-
-    def __init__(self, kind: str, detail: str, position: tuple[int, int] | None = None) -> None:
-        self.kind = kind
-        self.position = position
-        super().__init__(detail)
+KEPT = 128
+"""Verdicts that are kept, for queries that are asked again."""
 
 
-def check(query: str, graphs: Collection[str]) -> bool:
-    """Look a query through before it is evaluated over a store with these graphs; whether it chooses some by FROM.
+def check(query: str, graphs: Collection[str], base: str | None = None) -> Dataset | None:
+    """Look a query through before it is evaluated over a store with these graphs; what it chooses of them by FROM.
 
     Raises:
         QueryFault: it does not parse, or asks for what it may not.
     """
+    chosen = _dataset(query, base)
+    for graph in (*chosen.default, *chosen.named) if chosen else ():
+        if graph not in graphs:
+            raise QueryFault("refused", f"FROM: there is no graph <{graph[:200]}>")
+    return chosen
+
+
+@lru_cache(KEPT)
+def _dataset(query: str, base: str | None) -> Dataset | None:
     # For the engine a lone CR ends a comment, for this parser only LF does: a SERVICE could hide behind it.
     text = re.sub("\r\n?", "\n", query)
-    chooses = False
+    default: list[str] = []
+    named: list[str] = []
     try:
         prologue, body = parseQuery(text)
-        resolve = translatePrologue(prologue, None).absolutize
+        resolve = translatePrologue(prologue, base).absolutize
         for node in _nodes(body):
             if node.name == "ServiceGraphPattern":
                 raise QueryFault("refused", "SERVICE: this endpoint asks no other server")
             if node.name == "DatasetClause":
-                chooses = True
-                for term in node.values():
-                    if (graph := str(resolve(term))) not in graphs:
-                        raise QueryFault("refused", f"FROM: there is no graph <{graph[:200]}>")
+                for kind, term in node.items():
+                    (default if kind == "default" else named).append(str(resolve(term)))
     except ParseBaseException as error:
         raise QueryFault("malformed", str(error.msg), (error.lineno, error.col)) from error
     except RecursionError as error:
@@ -51,7 +56,7 @@ def check(query: str, graphs: Collection[str]) -> bool:
         raise
     except Exception as error:  # this parser raises plain Exception for an unknown prefix
         raise QueryFault("malformed", str(error)) from error
-    return chooses
+    return Dataset(tuple(default), tuple(named)) if default or named else None
 
 
 def _nodes(root: Any) -> Iterator[CompValue]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from graph.sparql.check import QueryFault, check
+from graph.sparql.check import check
+from graph.sparql.words import QueryFault, may_reach
 
 GRAPH = "http://example.org/g"
 
@@ -43,35 +44,55 @@ def test_a_query_that_reads_what_is_there(query: str) -> None:
     ],
 )
 def test_a_query_that_reaches_elsewhere(query: str) -> None:
+    assert may_reach(query)
     with pytest.raises(QueryFault) as caught:
         check(query, {GRAPH})
 
     assert caught.value.kind == "refused"
 
 
+def test_what_a_query_chooses() -> None:
+    query = "BASE <http://example.org/> SELECT * FROM <g> FROM NAMED <g> { ?s ?p ?o }"
+
+    assert check(query, {GRAPH}) == ((GRAPH,), (GRAPH,))
+    assert check("SELECT * FROM <g> { ?s ?p ?o }", {GRAPH}, "http://example.org/sparql") == ((GRAPH,), ())
+    assert check("SELECT * { ?s ?p ?o }", {GRAPH}) is None
+
+
 @pytest.mark.parametrize(
     "query",
     [
-        "",
-        "INSERT DATA { <http://a/> <http://a/> 1 }",
-        "LOAD <file:///etc/hostname>",
-        "CLEAR ALL",
-        "DROP ALL; SELECT * { ?s ?p ?o }",
-        "SELECT * { ?s ?p ?o }; DROP ALL",
+        "SELECT * { ?s ?p ?o }",
+        "PREFIX e: <http://example.org/> ASK { ?s e:validFrom ?from }",
+        "ASK { ?service ?valid_from $from }",
+    ],
+)
+def test_no_tree_is_needed_where_neither_word_can_stand(query: str) -> None:
+    assert not may_reach(query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
         "SELECT * FROM none:g { ?s ?p ?o }",
-        "ASK " + "{" * 5000 + "}" * 5000,
+        "ASK FROM <http://example.org/g> " + "{" * 5000 + "}" * 5000,
+        "SELECT * FROM <http://example.org/g> { ?s ?p ?o }; DROP ALL",
+        "ASK { ?s ?p 1SERVICE <http://127.0.0.1/> { ?s ?p ?o } }",  # for the engine this is a SERVICE
+        "ASK { ?s ?p trueSERVICE <http://127.0.0.1/> { ?s ?p ?o } }",  # and this
+        "PREFIX e: <http://example.org/> ASK { ?s ?p e:.SERVICE <http://127.0.0.1/> { ?s ?p ?o } }",  # and this
     ],
 )
 def test_what_is_no_query(query: str) -> None:
+    assert may_reach(query)
     with pytest.raises(QueryFault) as caught:
         check(query, {GRAPH})
 
-    assert caught.value.kind == "malformed"
+    assert caught.value.kind in ("malformed", "refused")
 
 
 def test_a_fault_has_its_place() -> None:
     with pytest.raises(QueryFault) as caught:
-        check("SELECT *\n{ ?s ?p }", ())
+        check("SELECT * FROM <http://example.org/g>\n{ ?s ?p }", ())
 
     assert caught.value.position is not None
     assert caught.value.position[0] in (1, 2)

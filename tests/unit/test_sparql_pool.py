@@ -1,10 +1,14 @@
 """SPARQL in processes of its own, on a real store folder: answers, limits, and a new process for one that is killed."""
 
+import asyncio
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -19,7 +23,6 @@ JSON = "application/sparql-results+json"
 MEDIA = {"rows": JSON, "boolean": JSON, "rdf": "application/n-triples"}
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
-HUNGRY = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?i"
 
 
 @pytest.fixture(scope="module")
@@ -29,23 +32,38 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two graphs of 1,000 and 500 triples."""
+    """Two graphs of 1,000 and 500 triples, and their union as the default graph; one triple is in both."""
     path = tmp_path_factory.mktemp("store")
     store = ox.Store(str(path))
     lines = [f'<http://s/{n}> <http://p/{n % 7}> "{n}" <http://g/{n % 3 // 2}> .\n' for n in range(1500)]
-    store.bulk_load(input="".join(lines).encode(), format=ox.RdfFormat.N_QUADS)
+    union = [f"{line.rpartition(' <')[0]} .\n" for line in lines]
+    both = '<http://s/0> <http://p/0> "0" <http://g/1> .\n'
+    store.bulk_load(input="".join([*lines, *union, both]).encode(), format=ox.RdfFormat.N_QUADS)
     store.flush()
     return path
 
 
+@asynccontextmanager
+async def opened(folder: Path, seconds: float = 2) -> AsyncIterator[SparqlPool]:
+    pool = SparqlPool(seconds)
+    await pool.start()
+    await pool.open(folder)
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
 @pytest.fixture
 async def pool(folder: Path) -> AsyncIterator[SparqlPool]:
-    async with SparqlPool(folder, timeout=3) as opened:
-        yield opened
+    async with opened(folder, seconds=20) as pool:
+        yield pool
 
 
-async def count(pool: SparqlPool, query: str = COUNT, **graphs: list[str]) -> int:
-    media, body = await pool.run(query, MEDIA, **graphs)
+async def count(
+    pool: SparqlPool, query: str = COUNT, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
+) -> int:
+    media, body = await pool.run(query, MEDIA, default_graphs, named_graphs)
     assert media == JSON
     return int(json.loads(body)["results"]["bindings"][0]["n"]["value"])
 
@@ -55,7 +73,7 @@ async def test_the_default_graph_is_the_union(pool: SparqlPool) -> None:
 
 
 async def test_the_request_chooses_graphs(pool: SparqlPool) -> None:
-    assert await count(pool, default_graphs=["http://g/1"]) == 500
+    assert await count(pool, default_graphs=["http://g/1"]) == 501
     assert await count(pool, default_graphs=["http://g/0", "http://g/1"]) == 1500
     assert await count(pool, named_graphs=["http://g/1"]) == 0  # then the default graph is empty
     with pytest.raises(SparqlFailure, match="no graph"):
@@ -65,7 +83,8 @@ async def test_the_request_chooses_graphs(pool: SparqlPool) -> None:
 async def test_the_query_chooses_graphs_and_the_request_wins(pool: SparqlPool) -> None:
     query = "SELECT (COUNT(*) AS ?n) FROM <http://g/1> { ?s ?p ?o }"
 
-    assert await count(pool, query) == 500
+    assert await count(pool, query) == 501
+    assert await count(pool, query.replace("{", "FROM <http://g/0> {")) == 1500
     assert await count(pool, query, default_graphs=["http://g/0"]) == 1000
 
 
@@ -85,29 +104,37 @@ async def test_a_fault_is_told_with_its_place(pool: SparqlPool) -> None:
     assert caught.value.position is not None
 
 
-async def test_a_query_without_end_is_an_error_and_its_process_is_replaced(pool: SparqlPool) -> None:
-    for _ in range(3):  # more than there are processes
-        with pytest.raises(QueryTimeout):
-            await pool.run(ENDLESS, MEDIA)
+async def test_no_format_that_is_acceptable(pool: SparqlPool) -> None:
+    with pytest.raises(SparqlFailure) as caught:
+        await pool.run("ASK { ?s ?p ?o }", {**MEDIA, "boolean": None})
 
-    assert await count(pool) == 1500
+    assert caught.value.kind == "not-acceptable"
 
 
-@pytest.mark.parametrize("query", [HUNGRY, "SELECT * { ?a ?b ?c . ?d ?e ?f }"])
-async def test_a_query_without_measure_is_an_error(folder: Path, query: str) -> None:
-    async with SparqlPool(folder, timeout=30) as pool:
-        with pytest.raises(SparqlFailure) as caught:
-            await pool.run(query, MEDIA)
+async def test_queries_without_end_are_errors_and_do_not_keep_short_ones_waiting(folder: Path) -> None:
+    async with opened(folder, seconds=2) as pool:
+        pids = set(pool.pids)
+        endless = [asyncio.create_task(pool.run(ENDLESS, MEDIA)) for _ in range(2)]
+        await asyncio.sleep(0.1)
 
-        assert caught.value.kind == "too-large"
         assert await count(pool) == 1500
+        assert not any(each.done() for each in endless)
+        assert [type(each) for each in await asyncio.gather(*endless, return_exceptions=True)] == [QueryTimeout] * 2
+        assert await count(pool) == 1500
+        assert len(pool.pids & pids) == 1  # the one for short queries
+
+
+async def test_a_process_that_was_killed_is_not_the_fault_of_the_query(pool: SparqlPool) -> None:
+    for pid in pool.pids:
+        os.kill(pid, signal.SIGKILL)
+
+    assert [await count(pool) for _ in range(3)] == [1500] * 3
 
 
 UNCHECKED = """
-import sys
 from graph.sparql import worker
-worker.check = lambda query, graphs: False
-worker._serve(sys.argv[1])
+worker.may_reach = lambda query: False
+worker._serve()
 """
 
 
@@ -117,10 +144,16 @@ def test_a_process_opens_no_connection_even_where_the_check_is_deceived(folder: 
         listener.listen()
         listener.settimeout(0.5)
         query = f"ASK {{ SERVICE <http://127.0.0.1:{listener.getsockname()[1]}/> {{ ?s ?p ?o }} }}"
-        asked = {"query": query, "media": MEDIA, "default_graphs": [], "named_graphs": []}
+        asked: dict[str, object] = {
+            "query": query,
+            "media": MEDIA,
+            "default_graphs": [],
+            "named_graphs": [],
+            "base": None,
+        }
         ran = subprocess.run(
-            [sys.executable, "-c", UNCHECKED, str(folder)],
-            input=json.dumps(asked).encode() + b"\n",
+            [sys.executable, "-c", UNCHECKED],
+            input=b"".join(json.dumps(line).encode() + b"\n" for line in ({"folder": str(folder)}, asked)),
             capture_output=True,
             timeout=30,
             check=True,
@@ -134,5 +167,5 @@ def test_a_process_opens_no_connection_even_where_the_check_is_deceived(folder: 
 
 async def test_a_folder_that_is_no_store(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
-        async with SparqlPool(tmp_path / "none", timeout=3):
+        async with opened(tmp_path / "none"):
             pass
