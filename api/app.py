@@ -14,13 +14,17 @@ from api import (
     export,
     graph,
     health,
+    linked,
     metrics,
     network,
+    ontology,
+    page,
     paths,
     problems,
     queries,
     statements,
     timeline,
+    void,
 )
 from api.cors import Cors
 from api.documented import describe
@@ -84,6 +88,10 @@ def create_app(
         network,
         graph,
         export,
+        linked,
+        page,
+        ontology,
+        void,
     ):
         app.include_router(module.router)
     describe(app)

@@ -68,6 +68,18 @@ def page_of(item: type[BaseModel], example: Any, *problems: type[StatusProblem],
     return {200: {"content": content, "headers": {"Link": link}}, **_answers(problems)}
 
 
+def forms(*media: str, problems: Iterable[type[StatusProblem]] = ()) -> Responses:
+    """Answers of an operation that gives one thing in several formats, the preferred one first."""
+    content = {each: {"schema": {"type": "string"}} for each in media}
+    link = {"description": "Its other forms, what it is about, its licence (RFC 8288).", "schema": {"type": "string"}}
+    return {200: {"content": content, "headers": {"Link": link}}, **problems_of(*problems)}
+
+
+def problems_of(*problems: type[StatusProblem]) -> Responses:
+    """The problems of an operation outside /v1: some of its own, and those of all that read the database."""
+    return _answers((*problems, NotAcceptable, Invalid, TimedOut, InternalError, DatabaseUnavailable))
+
+
 def _answers(problems: Iterable[type[StatusProblem]]) -> Responses:
     return {problem.status: _answer(problem) for problem in problems}
 
