@@ -15,7 +15,8 @@ def serialized(graph: Graph, ending: str) -> bytes:
     lines = b"".join(sorted(graph.serialize(format="nt", encoding="utf-8").splitlines(keepends=True)))
     if ending == "nt":
         return lines
-    prefixes = {prefix: str(namespace) for prefix, namespace in graph.namespaces() if prefix}
+    known = {prefix: str(namespace) for prefix, namespace in graph.namespaces()}
+    prefixes = {prefix: iri for prefix, iri in known.items() if prefix and f"<{iri}".encode() in lines}
     triples = (quad.triple for quad in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
     written = ox.serialize(triples, format=SYNTAXES[ending], prefixes=prefixes)
     if written is None:
