@@ -186,7 +186,11 @@ def _around(item: Mapping[str, Any], text: str | None) -> tuple[str, str]:
     if text is None or not isinstance(start, int) or not isinstance(end, int) or text[start:end] != quoted:
         return "", ""
     before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
-    return ("…" if start > AROUND else "") + before, after + ("…" if end + AROUND < len(text) else "")
+    if start > AROUND:  # no half words
+        before = "… " + before.partition(" ")[2]
+    if end + AROUND < len(text):
+        after = after.rpartition(" ")[0] + " …"
+    return before, after
 
 
 async def _sources(store: Store, root: str, ids: set[str]) -> list[SourceView]:

@@ -48,7 +48,7 @@ def sections(prefix: str) -> Mapping[str, Sequence[TermView]]:
     """All terms by their kind; `prefix` is what a link to one puts before its name."""
     found: dict[str, list[TermView]] = {title: [] for title in _KINDS}
     for name in sorted(term_names(), key=str.casefold):
-        types = set(graph().objects(BG[name], RDF.type))
+        types = set(graph().objects(BG[name], RDF.type)) - ({OWL.Class} if name in load().vocabularies else set())
         kinds = (title for title, marks in _KINDS.items() if not types.isdisjoint(marks))
         concept = (BG[name], SKOS.inScheme, None) in graph()
         found["Values of vocabularies" if concept else next(kinds, _REST)].append(view(name, prefix))
@@ -57,13 +57,13 @@ def sections(prefix: str) -> Mapping[str, Sequence[TermView]]:
 
 _REST = "Words of the ontology's own description"
 _KINDS: Mapping[str, Sequence[Node]] = {  # a term is of the first that fits
-    "Vocabularies": [BG.Vocabulary, SKOS.ConceptScheme],
     "Classes": [OWL.Class],
     "Qualifiers of a statement": [BG.Qualifier],
     "Relations": [OWL.ObjectProperty],
     "Values that sources state": [BG.ValueProperty],
     "Properties of sources": [BG.SourceProperty],
     "Derived properties": [BG.DerivedProperty],
+    "Vocabularies": [BG.Vocabulary, SKOS.ConceptScheme],
     "Values of vocabularies": [],
     _REST: [],
 }
@@ -96,6 +96,8 @@ def _in_neo4j(name: str) -> str | None:
         return f":{name}"
     if name in ontology.relations:
         return f":{relationship_type(name)}"
+    if name in ontology.vocabularies:
+        return None
     key = snake_case(name)
     properties = (ontology.qualifiers, ontology.sources, ontology.derived)
     return key if name in ontology.values or any(key in each for each in properties) else None
