@@ -14,14 +14,18 @@ from api import (
     export,
     graph,
     health,
+    linked,
     metrics,
     network,
+    ontology,
+    page,
     paths,
     problems,
     queries,
     sparql,
     statements,
     timeline,
+    void,
 )
 from api.cors import Cors
 from api.documented import describe
@@ -89,6 +93,10 @@ def create_app(
         network,
         graph,
         export,
+        linked,
+        page,
+        ontology,
+        void,
     ):
         app.include_router(module.router)
     for router in (sparql.reading, sparql.posting):

@@ -1,6 +1,6 @@
 """What the API's description (OpenAPI) says of answers: their formats, an example of each, and the problems."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -66,6 +66,18 @@ def page_of(item: type[BaseModel], example: Any, *problems: type[StatusProblem],
         content[media] = {"schema": {"type": "string"}, "example": encoded(media, item, [example], header=True)}
     link = {"description": 'The next page, `rel="next"` (RFC 8288).', "schema": {"type": "string"}}
     return {200: {"content": content, "headers": {"Link": link}}, **problems_of(*problems)}
+
+
+def forms(*media: str, problems: Iterable[type[StatusProblem]] = ()) -> Responses:
+    """Answers of an operation that gives one thing in several formats, the preferred one first."""
+    content = {each: {"schema": {"type": "string"}} for each in media}
+    link = {"description": "Its other forms, what it is about, its licence (RFC 8288).", "schema": {"type": "string"}}
+    return {200: {"content": content, "headers": {"Link": link}}, **reading_problems(*problems)}
+
+
+def reading_problems(*problems: type[StatusProblem]) -> Responses:
+    """The problems of an operation outside /v1: some of its own, and those of all that read the database."""
+    return problems_of(*problems, NotAcceptable, Invalid, TimedOut, InternalError, DatabaseUnavailable)
 
 
 def problems_of(*problems: type[StatusProblem]) -> Responses:

@@ -34,7 +34,7 @@ class Revalidated(Negotiated):
         handle = super().get_route_handler()
 
         async def revalidated(request: Request) -> Response:
-            revision = request.state.revision = await request.app.state.revisions.get("now")
+            revision = request.state.revision = await self.revision(request)
             tag, known = _tag(request, revision), _known(request)
             if tag in known:
                 return _unchanged(tag)
@@ -42,6 +42,11 @@ class Revalidated(Negotiated):
             return _marked(response, tag, known) if response.status_code == 200 else response
 
         return revalidated
+
+    async def revision(self, request: Request) -> str:
+        """What stays the same as long as the answer may."""
+        found: str = await request.app.state.revisions.get("now")
+        return found
 
 
 def marked(response: Response, request: Request, revision: str) -> Response:

@@ -26,7 +26,7 @@ class Negotiated(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, behind the choice of the format."""
         handle = super().get_route_handler()
-        offers = list(dict.fromkeys([JSON, *self.responses.get(200, {}).get("content", {})]))
+        offers = self.offers()
 
         async def negotiated(request: Request) -> Response:
             accept = ",".join(request.headers.getlist("accept"))
@@ -38,6 +38,10 @@ class Negotiated(APIRoute):
             return await handle(request)
 
         return negotiated
+
+    def offers(self) -> Sequence[str]:
+        """The media types that can be served, the preferred one first."""
+        return list(dict.fromkeys([JSON, *self.responses.get(200, {}).get("content", {})]))
 
 
 def best(accept: str, offers: Sequence[str]) -> str | None:
