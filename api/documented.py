@@ -70,9 +70,14 @@ def page_of(item: type[BaseModel], example: Any, *problems: type[StatusProblem],
 
 def forms(*media: str, problems: Iterable[type[StatusProblem]] = ()) -> Responses:
     """Answers of an operation that gives one thing in several formats, the preferred one first."""
-    content = {each: {"schema": {"type": "string"}} for each in media}
+    content = {each: {"schema": written_in(each)} for each in media}
     link = {"description": "Its other forms, what it is about, its licence (RFC 8288).", "schema": {"type": "string"}}
     return {200: {"content": content, "headers": {"Link": link}}, **reading_problems(*problems)}
+
+
+def written_in(media: str) -> dict[str, Any]:
+    """The schema of an answer that is a text, or of one that clients read as JSON."""
+    return {"type": ["array", "object"] if media.endswith("+json") else "string"}
 
 
 def reading_problems(*problems: type[StatusProblem]) -> Responses:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.deps import MappingDep, StoreDep
-from api.documented import Responses
+from api.documented import Responses, written_in
 from api.etags import Revalidated
 from graph.rdf.export import write
 
@@ -44,7 +44,7 @@ def _operation(ending: str, media: str) -> Callable[[Request, StoreDep, MappingD
 
 for _ending, (_media, _what) in MEDIA.items():
     _answers: Responses = {
-        200: {"content": {_media: {"schema": {"type": "string"}}}},
+        200: {"content": {_media: {"schema": written_in(_media)}}},
         503: {"description": "The database changed meanwhile, or does not answer; ask again."},
     }
     if _ending == "rdf":

@@ -36,7 +36,7 @@ from api.cypher import (
     pieces,
 )
 from api.deps import MappingDep, StoreDep, ViewsDep
-from api.documented import Responses, problems_of
+from api.documented import Responses, problems_of, written_in
 from api.etags import Revalidated
 from api.negotiation import best
 from api.problems import DatabaseFailed, Invalid, NotAcceptable, TimedOut
@@ -101,7 +101,7 @@ _ANSWERS: Responses = {
         "description": "Rows, a boolean, or RDF, by the form of the query; without a query the service's description.",
         "content": {
             "application/sparql-results+json": {"schema": {"type": "object"}, "example": _EXAMPLE},
-            **{media: {"schema": {"type": "string"}} for media in (*[*ROWS][1:4], *RDF)},
+            **{media: {"schema": written_in(media)} for media in (*[*ROWS][1:4], *RDF)},
         },
     },
     **problems_of(
