@@ -7,7 +7,6 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from api.batching import Batched
 from api.facets import FacetCounts
 from graph.store import Store
 from ontology.model import Ontology
@@ -25,12 +24,6 @@ async def _facets(request: Request) -> FacetCounts:
     return cast("FacetCounts", request.app.state.facets)
 
 
-async def _lookups(request: Request) -> Batched[str, tuple[bytes, str]]:
-    return cast("Batched[str, tuple[bytes, str]]", request.app.state.lookups)
-
-
 StoreDep = Annotated[Store, Depends(_store)]
 OntologyDep = Annotated[Ontology, Depends(_ontology)]
 FacetsDep = Annotated[FacetCounts, Depends(_facets)]
-LookupsDep = Annotated[Batched[str, tuple[bytes, str]], Depends(_lookups)]
-"""Single entities as JSON with the revision that they are of, by id."""
