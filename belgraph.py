@@ -249,6 +249,7 @@ async def _serve(
             host=settings.api_host,
             port=settings.api_port,
             log_level="warning",
+            access_log=False,  # ours says more
         )
         await _Server(config, claimed, settings).serve()
 

@@ -18,7 +18,6 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
-from fastapi.routing import APIRoute
 from fastapi_problem.error import StatusProblem
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Message
@@ -26,6 +25,7 @@ from starlette.types import Message
 from api.documented import one
 from api.negotiation import JSON
 from api.problems import DatabaseFailed, Invalid, TimedOut
+from api.strict import Strict
 from graph.cypher.queries import QueryFailure, UserQueries
 
 LARGEST = 1_048_576
@@ -35,7 +35,7 @@ PIECE = 65_536
 """Bytes of an answer that are sent, and compressed, at once."""
 
 
-class Bounded(APIRoute):
+class Bounded(Strict):
     """A route that reads bodies of up to `LARGEST` bytes, told or not; the framework's own limit gives no problem."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

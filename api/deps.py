@@ -7,7 +7,6 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from api.batching import Batched
 from api.facets import FacetCounts
 from graph.rdf.mapping import RdfMapping
 from graph.sparql.view import Views
@@ -27,10 +26,6 @@ async def _facets(request: Request) -> FacetCounts:
     return cast("FacetCounts", request.app.state.facets)
 
 
-async def _lookups(request: Request) -> Batched[str, tuple[bytes, str]]:
-    return cast("Batched[str, tuple[bytes, str]]", request.app.state.lookups)
-
-
 async def _mapping(request: Request) -> RdfMapping:
     return cast("RdfMapping", request.app.state.mapping)
 
@@ -42,8 +37,6 @@ async def _views(request: Request) -> Views:
 StoreDep = Annotated[Store, Depends(_store)]
 OntologyDep = Annotated[Ontology, Depends(_ontology)]
 FacetsDep = Annotated[FacetCounts, Depends(_facets)]
-LookupsDep = Annotated[Batched[str, tuple[bytes, str]], Depends(_lookups)]
-"""Single entities as JSON with the revision that they are of, by id."""
 MappingDep = Annotated[RdfMapping, Depends(_mapping)]
 ViewsDep = Annotated[Views, Depends(_views)]
 """The graph as SPARQL sees it."""

@@ -49,7 +49,11 @@ _PROBLEM: Mapping[str, Any] = {
                 },
             },
         },
-        "near": {"type": "array", "description": "Ids like the one that nothing has.", "items": {"type": "string"}},
+        "near": {
+            "type": "array",
+            "description": "Ids like the one that nothing has; none for statements, whose ids are hashes.",
+            "items": {"type": "string"},
+        },
     },
 }
 
@@ -118,6 +122,7 @@ def describe(app: FastAPI) -> None:
 def _complete(answers: dict[str, Any], *, reads: bool, versioned: bool) -> None:
     if "422" in answers and MEDIA_TYPE not in answers["422"].get("content", ()):
         answers["422"] = {**_answer(Invalid), **({} if reads else {"description": answers["422"]["description"]})}
+    answers.setdefault("422", _answer(Invalid))
     if versioned:
         for problem in (*((NotAcceptable, TimedOut) if reads else ()), InternalError, DatabaseUnavailable):
             answers.setdefault(str(problem.status), _answer(problem))

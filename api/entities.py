@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from api import examples
 from api.batching import Batched
-from api.deps import FacetsDep, LookupsDep, OntologyDep, StoreDep
+from api.deps import FacetsDep, OntologyDep, StoreDep
 from api.documented import one, page_of
 from api.etags import Revalidated, marked
 from api.facets import Facets
@@ -27,6 +27,9 @@ from ontology.model import Ontology
 router = APIRouter(prefix="/v1/entities", tags=["entities"], route_class=Revalidated)
 lookup = APIRouter(prefix="/v1/entities", tags=["entities"], route_class=Negotiated)
 """Single entities: their revision is read with them, as a trip to the database for it alone would double their time."""
+
+Lookups = Batched[str, tuple[bytes, str]]
+"""Single entities as JSON with the revision that they are of, by id."""
 
 Id = Annotated[str, Path(max_length=200, examples=["belavia"])]
 
@@ -122,16 +125,17 @@ async def list_entities(
     summary="One entity",
     operation_id="getEntity",
 )
-async def get_entity(id: Id, request: Request, store: StoreDep, lookups: LookupsDep) -> Response:
+async def get_entity(id: Id, request: Request) -> Response:
     """The entity with the forms of its name and the sources that speak of it."""
+    lookups = cast("Lookups", request.app.state.lookups)  # dependencies would take half as long as all the rest
     found = await lookups.get(id)
     if found is None:
-        raise await _unknown(id, store)
+        raise await _unknown(id, request.app.state.store)
     body, revision = found
     return marked(Response(body, media_type="application/json"), request, revision)
 
 
-def make_lookups(store: Store, ontology: Ontology) -> Batched[str, tuple[bytes, str]]:
+def make_lookups(store: Store, ontology: Ontology) -> Lookups:
     """Single entities as JSON, each encoded once for all who ask for it together, with the database's revision."""
 
     async def read(ids: Sequence[str]) -> Mapping[str, tuple[bytes, str]]:

@@ -119,7 +119,16 @@ QUERIES: dict[str, Any] = {
             "name": "deal-terms",
             "title": "Terms of a deal",
             "summary": "Which act is offered or done in return for which.",
-            "parameters": [{"name": "actor", "type": "id", "description": "Only what this agent gives."}],
+            "parameters": [
+                {
+                    "name": "actor",
+                    "type": "id",
+                    "description": "Only what this agent gives.",
+                    "choices": None,
+                    "default": None,
+                    "example": "donald-trump",
+                }
+            ],
             "columns": [{"name": "gives", "type": "id", "description": "The act that is offered."}],
             "cypher": "MATCH …",
             "sparql": "SELECT …",

@@ -6,8 +6,9 @@ from pydantic import BaseModel
 
 from api.deps import StoreDep
 from api.documented import one
+from api.strict import Strict
 
-router = APIRouter(prefix="/health", tags=["health"])
+router = APIRouter(prefix="/health", tags=["health"], route_class=Strict)
 
 
 class Health(BaseModel):

@@ -7,7 +7,8 @@ another origin posts gets 403. JSON posts need no such rule: browsers ask before
 
 import ipaddress
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from functools import lru_cache
 
 from fastapi_problem.error import StatusProblem
 from starlette.datastructures import Headers
@@ -41,6 +42,7 @@ class HostGuard:
     def __init__(self, app: ASGIApp, allowed: Collection[str] = ()) -> None:
         self._app = app
         self._allowed = {host.lower() for host in allowed}
+        self._known = lru_cache(1000)(self._is_known)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with a problem (ASGI 3)."""
@@ -49,7 +51,7 @@ class HostGuard:
             return
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if not self._known(headers.getlist("host")):
+        if len(headers.getlist("host")) != 1 or not self._known(host):
             detail = f"this server does not answer for the host {short(host)!r}; add it to BELGRAPH_ALLOWED_HOSTS"
             await response(Misdirected(detail))(scope, receive, send)
         elif scope["method"] == "POST" and _foreign_form(headers, host):
@@ -58,8 +60,8 @@ class HostGuard:
         else:
             await self._app(scope, receive, send)
 
-    def _known(self, hosts: Sequence[str]) -> bool:
-        match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    def _is_known(self, host: str) -> bool:
+        match = _HOST.fullmatch(host)
         if match is None:
             return False
         name = match[1].strip("[]").lower()

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Path, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.deps import MappingDep, OntologyDep, StoreDep
@@ -38,15 +37,6 @@ _IRI = re.compile(r"[^\x00-\x20<>\"{}|\\^`]+")
 _OFFERED = {HTML: "", **{media: ending for ending, (media, _) in FORMS.items()}}
 
 Id = Annotated[str, Path(max_length=200, description="Id of an entity or statement.", examples=["belavia"])]
-
-
-class Nothing(BaseModel):
-    """The query parameters of what takes none; every one is refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-NoParameters = Annotated[Nothing, Query()]
 
 
 class Typed(Revalidated):
@@ -170,7 +160,7 @@ async def unknown(id_: str, store: Store) -> NotFound:
 
 
 async def dereference(
-    request: Request, id: Id, store: StoreDep, ontology: OntologyDep, mapping: MappingDep, _: NoParameters
+    request: Request, id: Id, store: StoreDep, ontology: OntologyDep, mapping: MappingDep
 ) -> Response:
     """Leads to the page of an entity or statement, or to its data, by the Accept header."""
     found = await find(store, ontology, id)
@@ -204,9 +194,7 @@ router.add_api_route(
 
 
 def _operation(ending: str, media: str) -> Callable[..., Awaitable[Response]]:
-    async def data(
-        request: Request, id: Id, store: StoreDep, ontology: OntologyDep, mapping: MappingDep, _: NoParameters
-    ) -> Response:
+    async def data(request: Request, id: Id, store: StoreDep, ontology: OntologyDep, mapping: MappingDep) -> Response:
         found = await find(store, ontology, id)
         chunks = describe(store, mapping, id, ending)
         try:

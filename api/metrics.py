@@ -5,7 +5,7 @@ one of the process, and only templates of paths as labels, so that no client can
 """
 
 import time
-from http import HTTPMethod
+from http import HTTPMethod, HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import (
@@ -40,9 +40,10 @@ class Metrics:
         self.open = Gauge("belgraph_http_requests_open", "Requests being answered.", registry=self.registry)
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
-        """Count a request under the template of its path; paths that the API does not have are one."""
+        """Count a request under the template of its path; paths and methods that the API does not have are one."""
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        path = getattr(scope.get("route"), "path", "none")
+        route = scope.get("route")
+        path = route.path if route and status != HTTPStatus.METHOD_NOT_ALLOWED else "none"
         self.requests.labels(method, path, status).inc()
         self.seconds.labels(method, path).observe(seconds)
 

@@ -6,11 +6,11 @@ What an operation can serve is what it documents: the media types of its 200 ans
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.problems import NotAcceptable
+from api.strict import Strict
 
 JSON = "application/json"
 CSV = "text/csv"
@@ -20,7 +20,7 @@ FORMATS = {"json": JSON, "csv": CSV, "ndjson": NDJSON}
 """Media types of lists by the value of `format`."""
 
 
-class Negotiated(APIRoute):
+class Negotiated(Strict):
     """A route that answers 406 where it has no format that the client accepts, and else puts it in `request.state`."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -12,7 +12,8 @@ from api.documented import page_of
 from api.etags import Revalidated
 from api.lookup import NetworksDep, Shapes, references
 from api.paging import BadCursor, Key, Page, Paged, answer
-from api.problems import NotFound
+from api.parameters import near
+from api.problems import NotFound, short
 from api.queries import CursorExpired
 from api.statements import Reference
 from graph.network import measures
@@ -179,4 +180,4 @@ for _name, _each in MEASURES.items():
 @router.get("/{measure}", include_in_schema=False)
 async def unknown_measure(measure: str) -> None:
     """No measure has this name."""
-    raise NotFound(f"no measure is called {measure!r}; there are {', '.join(MEASURES)}")
+    raise NotFound(f"no measure is called {short(measure)!r}; there are {', '.join(MEASURES)}", near(measure, MEASURES))

@@ -17,7 +17,7 @@ from rdflib.namespace import DCTERMS, OWL
 from rdflib.term import Node
 
 from api.documented import forms
-from api.linked import FORMS, NoParameters, Typed, link
+from api.linked import FORMS, Typed, link
 from api.parameters import near
 from api.problems import NotFound, short
 from api.rendering import HTML, render
@@ -49,7 +49,7 @@ router = APIRouter(tags=["linked data"], route_class=Constant)
     summary="The ontology",
     operation_id="getOntology",
 )
-async def get_ontology(request: Request, _: NoParameters) -> Response:
+async def get_ontology(request: Request) -> Response:
     """All classes, relations, qualifiers and vocabularies: what each means and when to use it."""
     return _whole(request, request.state.media_type)
 
@@ -64,7 +64,6 @@ async def get_ontology(request: Request, _: NoParameters) -> Response:
 async def get_term(
     request: Request,
     term: Annotated[str, Path(max_length=200, description="Local name, or the version.", examples=["hasTarget"])],
-    _: NoParameters,
 ) -> Response:
     """One class, relation, qualifier or value; with the version of the ontology instead (its `owl:versionIRI`), all."""
     if term == load().version:
@@ -132,7 +131,7 @@ def _copy(subject: Node, named: Node, into: Graph) -> None:
 
 
 def _operation(media: str) -> Callable[..., Awaitable[Response]]:
-    async def ontology(request: Request, _: NoParameters) -> Response:
+    async def ontology(request: Request) -> Response:
         return _whole(request, media)
 
     return ontology

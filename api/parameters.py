@@ -25,14 +25,15 @@ def near(word: str, known: Iterable[str], most: int = 3) -> list[str]:
     return [match for match, _, _ in found]
 
 
-def _one_of(kind: str, known: Iterable[str]) -> Callable[[str], str]:
+def one_of(told: str, known: Iterable[str]) -> Callable[[str], str]:
+    """A check against a closed list; its error begins with `told`, such as "the ontology has no class"."""
     words = sorted(known)
 
     def check(word: str) -> str:
         if word not in words:
             others = near(word, words)
             hint = f"near it: {', '.join(others)}" if others else f"it has {', '.join(words)}"
-            raise ValueError(f"the ontology has no {kind} {short(word)!r}; {hint}")
+            raise ValueError(f"{told} {short(word)!r}; {hint}")
         return word
 
     return check
@@ -55,10 +56,18 @@ STATUSES = list(_ONTOLOGY.vocabularies["Status"].concepts)
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Day = Annotated[str, AfterValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-ClassName = Annotated[str, AfterValidator(_one_of("class", _CLASSES)), WithJsonSchema({"enum": _CLASSES})]
-Predicate = Annotated[str, AfterValidator(_one_of("relation", _PREDICATES)), WithJsonSchema({"enum": _PREDICATES})]
-Modality = Annotated[str, AfterValidator(_one_of("modality", MODALITIES)), WithJsonSchema({"enum": MODALITIES})]
-Status = Annotated[str, AfterValidator(_one_of("status", STATUSES)), WithJsonSchema({"enum": STATUSES})]
+ClassName = Annotated[
+    str, AfterValidator(one_of("the ontology has no class", _CLASSES)), WithJsonSchema({"enum": _CLASSES})
+]
+Predicate = Annotated[
+    str, AfterValidator(one_of("the ontology has no relation", _PREDICATES)), WithJsonSchema({"enum": _PREDICATES})
+]
+Modality = Annotated[
+    str, AfterValidator(one_of("the ontology has no modality", MODALITIES)), WithJsonSchema({"enum": MODALITIES})
+]
+Status = Annotated[
+    str, AfterValidator(one_of("the ontology has no status", STATUSES)), WithJsonSchema({"enum": STATUSES})
+]
 
 VALID_ON = Field(
     None, description="Only what may have held on this day; `validity` tells whether it did.", examples=["2025-08-15"]

@@ -34,6 +34,8 @@ from graph.errors import ChangedError, DatabaseError, QueryTimeout, Unavailable,
 TYPES = "https://w3id.org/belgraph/problem/{type}"
 MEDIA_TYPE = "application/problem+json"
 
+NO_SUCH_PARAMETER = "there is no such parameter"
+
 _MOST = 20  # faults listed
 _LONGEST = 200  # characters repeated of what the client sent
 
@@ -222,7 +224,9 @@ def _fault(error: Mapping[str, Any]) -> tuple[Sequence[str | int], str]:
     """Place and message; not the input, which can be large, nor what else the validator tells."""
     place = error["loc"][:2] if error["loc"][0] != "body" else error["loc"]
     if error["type"] == "extra_forbidden":
-        return place, "there is no such parameter"
+        return place, NO_SUCH_PARAMETER
+    if error["type"] == "json_invalid":
+        return ("body",), f"not JSON at character {error['loc'][1]}: {error['ctx']['error']}"
     if error["type"] == "value_error":  # raised by our own validators
         return place, str(error["ctx"]["error"])
     return place, error["msg"]

@@ -1,11 +1,12 @@
 """The catalogue of questions over HTTP: each is an operation of its own, with its typed parameters."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi_problem.error import ConflictProblem
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from api import examples
 from api.cypher import AnswerTooLarge, TooManyQueries
@@ -13,11 +14,11 @@ from api.deps import MappingDep, OntologyDep, StoreDep, ViewsDep
 from api.documented import one, page_of
 from api.etags import Revalidated
 from api.paging import BadCursor, Key, Page, Paged, answer
-from api.parameters import Day
-from api.problems import NotFound
+from api.parameters import Day, near, one_of
+from api.problems import NotFound, short
 from api.sparql import ViewStale, sparql_problems
 from graph.records import SLUG
-from queries.catalog import Parameter, Question, UnknownQuestionError, catalogue, find
+from queries.catalog import Parameter, Question, catalogue
 from queries.run import ask_sparql, bind, run_cypher
 
 router = APIRouter(prefix="/v1/queries", tags=["queries"], route_class=Revalidated)
@@ -27,7 +28,6 @@ _TYPES: Mapping[str, Any] = {
     "date": Day,
     "known_on": Day,
     "id": Annotated[str, Field(pattern=f"^{SLUG.pattern}$", max_length=200)],
-    "word": Annotated[str, Field(pattern=r"^[A-Za-z_]+$", max_length=100)],
     "text": Annotated[str, Field(max_length=1000)],
 }
 _COLUMN_TYPES: Mapping[str, Any] = {"number": float, "integer": int, "rank": int, "boolean": bool}
@@ -41,13 +41,21 @@ class About(BaseModel):
     description: str
 
 
+class AboutParameter(About):
+    """A parameter, with its values."""
+
+    choices: list[str] | None = Field(description="All the values it may have; null where the list is open.")
+    default: str | int | None = Field(description="Its value where none is given; null restricts nothing.")
+    example: str | int
+
+
 class Entry(BaseModel):
     """A question of the catalogue."""
 
     name: str
     title: str
     summary: str
-    parameters: list[About]
+    parameters: list[AboutParameter]
     columns: list[About]
     cypher: str
     sparql: str
@@ -73,12 +81,15 @@ async def list_queries() -> Page[Entry]:
 
 
 def _entry(question: Question) -> Entry:
-    about = {
-        kind: [About(name=each.name, type=each.type, description=each.description) for each in of.values()]
-        for kind, of in (("parameters", question.parameters), ("columns", question.columns))
-    }
-    texts = {"cypher": question.cypher, "sparql": question.sparql}
-    return Entry(name=question.name, title=question.title, summary=question.summary, **about, **texts)
+    return Entry(
+        name=question.name,
+        title=question.title,
+        summary=question.summary,
+        parameters=[AboutParameter(**asdict(parameter)) for parameter in question.parameters.values()],
+        columns=[About(**asdict(column)) for column in question.columns.values()],
+        cypher=question.cypher,
+        sparql=question.sparql,
+    )
 
 
 def _operation(question: Question, row_model: type[BaseModel]) -> Callable[..., Awaitable[Any]]:
@@ -122,8 +133,13 @@ def _operation(question: Question, row_model: type[BaseModel]) -> Callable[..., 
 
 
 def _field(parameter: Parameter) -> Any:
-    details = Field(None, description=parameter.description, examples=[parameter.example])
-    return (_TYPES[parameter.type] | None, details)
+    details = Field(parameter.default, description=parameter.description, examples=[parameter.example])
+    type_ = _TYPES[parameter.type] if parameter.choices is None else _closed(parameter.choices)
+    return (type_ if parameter.default is not None else type_ | None, details)
+
+
+def _closed(choices: Sequence[str]) -> Any:
+    return Annotated[str, AfterValidator(one_of("the list has no", choices)), WithJsonSchema({"enum": list(choices)})]
 
 
 def _row_model(question: Question) -> type[BaseModel]:
@@ -167,7 +183,4 @@ for _question in catalogue().values():
 @router.get("/{name}", include_in_schema=False)
 async def unknown_query(name: str) -> None:
     """No question has this name."""
-    try:
-        find(name)
-    except UnknownQuestionError as error:
-        raise NotFound(str(error)) from error
+    raise NotFound(f"no question is called {short(name)!r}, see /v1/queries", near(name, catalogue()))

@@ -140,6 +140,16 @@ class _Asked:
     named_graphs: Sequence[str]
 
 
+_DefaultGraphs = Annotated[
+    list[str],
+    Query(alias="default-graph-uri", description="Sources whose graphs are the default graph.", default_factory=list),
+]
+_NamedGraphs = Annotated[
+    list[str],
+    Query(alias="named-graph-uri", description="Sources whose graphs GRAPH can name.", default_factory=list),
+]
+
+
 @reading.get(
     "/sparql",
     summary="Ask in SPARQL",
@@ -152,13 +162,9 @@ async def get_sparql(
     store: StoreDep,
     mapping: MappingDep,
     views: ViewsDep,
+    default_graphs: _DefaultGraphs,
+    named_graphs: _NamedGraphs,
     query: Annotated[str | None, Query(description="SPARQL 1.1 Query.", examples=[_QUERY])] = None,
-    default_graph: Annotated[
-        list[str], Query(alias="default-graph-uri", description="Sources whose graphs are the default graph.")
-    ] = [],  # noqa: B006 - never changed
-    named_graph: Annotated[
-        list[str], Query(alias="named-graph-uri", description="Sources whose graphs GRAPH can name.")
-    ] = [],  # noqa: B006
 ) -> Response:
     """Evaluates a query: SELECT, ASK, CONSTRUCT or DESCRIBE. Without one, describes the service.
 
@@ -187,7 +193,9 @@ _SOURCES = "MATCH (n:Document|Dataset) RETURN n.id AS id ORDER BY id"
     responses=_ANSWERS,
     openapi_extra=_FORM_OF_POST,
 )
-async def post_sparql(request: Request, views: ViewsDep) -> Response:
+async def post_sparql(
+    request: Request, views: ViewsDep, default_graphs: _DefaultGraphs, named_graphs: _NamedGraphs
+) -> Response:
     """The same as GET, with the query as the body, or with query and graphs as a form."""
     kind, _, parameters = request.headers.get("content-type", "").lower().partition(";")
     charset = parameters.partition("charset=")[2].strip(' "')

@@ -15,7 +15,7 @@ from rdflib.namespace import DCTERMS, FOAF, VOID
 from api.deps import MappingDep, StoreDep
 from api.documented import forms
 from api.export import MEDIA
-from api.linked import FORMS, NoParameters, Typed, licence_iri, link
+from api.linked import FORMS, Typed, licence_iri, link
 from api.serialized import serialized
 from graph.rdf.counting import Counts, count
 from graph.rdf.formats import PREFIXES
@@ -91,7 +91,7 @@ async def _statistics(request: Request, store: Store, mapping: RdfMapping) -> St
     summary="What the data is",
     operation_id="getVoid",
 )
-async def get_void(request: Request, store: StoreDep, mapping: MappingDep, _: NoParameters) -> Response:
+async def get_void(request: Request, store: StoreDep, mapping: MappingDep) -> Response:
     """The whole graph described in VoID: statistics, links to other data, licences of its sources, dumps, SPARQL.
 
     Triples are counted as the dumps have them: what two sources say outright is there twice.

@@ -4,7 +4,7 @@ summary: >-
   The agents most talked of, those with most neighbours first: how many statements name them at either end, how many
   other nodes these join them to, and how many sources they come from. The quote is that of the first statement by id.
 parameters:
-  type: {type: word, description: Only agents of this class or of one below it., example: Country}
+  type: {type: word, of: Agent, description: Only agents of this class or of one below it., example: Country}
   valid_on:
   known_on:
 columns:

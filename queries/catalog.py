@@ -1,8 +1,11 @@
 """The catalogue of questions: each is a pair of files, NAME.cypher and NAME.rq, that give the same rows.
 
-The .cypher file begins with a comment of YAML, the front matter: `title`, `summary`, `parameters` and `columns`. A
-column is written `name: type, description`; what many questions share (`COMMON_…`) is written `name:` alone. Adding a
-question means adding two files. Everything is checked when the catalogue is read, and an error names file and line.
+The .cypher file begins with a comment of YAML, the front matter: `title`, `summary`, `parameters` and `columns`. The
+values of a closed list stand in `of`: the name of a class, for it and those below it, or a list. A column is written
+`name: type, description`; what many questions share (`COMMON_…`) is written `name:` alone.
+
+Adding a question means adding two files; `make generate` then tells of it in the README. Everything is checked when the
+catalogue is read, and an error names file and line.
 """
 
 import re
@@ -23,7 +26,7 @@ FOLDER = Path(__file__).parent
 
 RESERVED = {"limit", "cursor", "format", "engine"}
 PARAMETER_TYPES = ("id", "text", "word", "date", "known_on", "integer")
-"""`id` of a node; `text`; `word`, a name or notation of the ontology; `date`, a day; `known_on`, the end of a day."""
+"""`id` of a node; `text`; `word`, a term of the ontology out of `of`; `date`, a day; `known_on`, the end of a day."""
 COLUMN_TYPES = ("statement", "id", "text", "word", "date", "time", "number", "integer", "rank", "boolean")
 """As they say; a `rank` is an integer by which the rows stand in falling order."""
 
@@ -43,6 +46,7 @@ class Parameter:
     description: str
     default: Any
     example: Any
+    choices: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ def _question(folder: Path, name: str, ontology: Ontology) -> Question:
         name=name,
         title=front["title"],
         summary=front["summary"],
-        parameters={key: _parameter(cypher, key, given) for key, given in front["parameters"].items()},
+        parameters={key: _parameter(cypher, key, given, ontology) for key, given in front["parameters"].items()},
         columns={key: _column(cypher, key, given) for key, given in front["columns"].items()},
         cypher=body,
         sparql=rq,
@@ -172,16 +176,36 @@ def _split(path: Path) -> tuple[Mapping[str, Any], str, int]:
     return front, body, text.count("\n") - body.count("\n") + 1
 
 
-def _parameter(path: Path, name: str, given: object) -> Parameter:
+def _parameter(path: Path, name: str, given: object, ontology: Ontology) -> Parameter:
     if name in RESERVED:
         raise CatalogError(f"{place(path, 'parameters', name)}: a parameter cannot be called {name}")
     if given is None and name in COMMON_PARAMETERS:
         return COMMON_PARAMETERS[name]
     keys = {"type", "description", "example"}
-    if not isinstance(given, dict) or not keys <= given.keys() <= keys | {"default"}:
+    if not isinstance(given, dict) or not keys <= given.keys() <= keys | {"default", "of"}:
         raise CatalogError(f"{place(path, 'parameters', name)}: parameter {name} has {', '.join(sorted(keys))}")
     _check_type(path, "parameters", name, given["type"], PARAMETER_TYPES)
-    return Parameter(name, given["type"], given["description"], given.get("default"), given["example"])
+    default, example, choices = given.get("default"), given["example"], _choices(path, name, given, ontology)
+    if choices and not {example, default} - {None} <= {*choices}:
+        raise CatalogError(f"{place(path, 'parameters', name)}: example and default of {name} are not in its list")
+    return Parameter(name, given["type"], given["description"], default, example, choices)
+
+
+def _choices(path: Path, name: str, given: Mapping[str, Any], ontology: Ontology) -> tuple[str, ...] | None:
+    of, is_word = given.get("of"), given["type"] == "word"
+    if of is None and not is_word:
+        return None
+    if isinstance(of, str) and of in ontology.classes:
+        of = sorted(below for below, each in ontology.classes.items() if of in each.ancestors)
+    known = {*ontology.classes, *ontology.relations} | {
+        word for vocabulary in ontology.vocabularies.values() for word in vocabulary.concepts
+    }
+    if not isinstance(of, list) or not of or (is_word and not known.issuperset(of)):
+        raise CatalogError(
+            f"{place(path, 'parameters', name)}: {name} has `of`, a class or a list"
+            f" of {'terms of the ontology' if is_word else 'values'}, not {of!r}"
+        )
+    return tuple(of)
 
 
 def _column(path: Path, name: str, given: object) -> Column:

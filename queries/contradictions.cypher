@@ -11,7 +11,7 @@ summary: >-
   what is asserted or alleged counts, and only where it may have held at the same time. One row for each pair of claims.
 parameters:
   entity: {type: id, description: Only where this node is subject or object., example: trump-belarus-maneuver}
-  kind: {type: text, description: Only this kind., example: order}
+  kind: {type: text, of: [value, negation, status, date, quantity, order], description: Only this kind., example: order}
   known_on:
 columns:
   kind: text, What kind of contradiction.

@@ -5,7 +5,7 @@ summary: >-
   One row a statement; a stance that is denied is negated. What an agent does or refuses to do is an act and not here.
 parameters:
   actor: {type: id, description: Only what this agent stands for., example: european-union}
-  stance: {type: word, description: Only this stance., example: supports}
+  stance: {type: word, of: [supports, opposes, seeks, prioritizes, concernedAbout], description: Only this stance., example: supports}
   target: {type: id, description: Only positions on this thing., example: continuing-sanctions-pressure}
   valid_on:
   known_on:

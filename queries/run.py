@@ -48,12 +48,14 @@ def _checked(parameter: Parameter, given: Any) -> Any:
             return date.fromisoformat(value).isoformat()
         if parameter.type == "id" and not SLUG.fullmatch(value):
             raise ValueError
-        if parameter.type == "word" and not re.fullmatch(r"[A-Za-z_]+", value):
+        if parameter.choices and value not in parameter.choices:
             raise ValueError
         return str(value)
     except (TypeError, ValueError) as error:
         kind = {"date": "a day such as 2025-06-21", "known_on": "a day such as 2025-06-21", "id": "an id"}
         must = kind.get(parameter.type, f"of type {parameter.type}")
+        if parameter.choices:
+            must = f"one of {', '.join(parameter.choices)}"
         raise ParameterError(f"{parameter.name}: {value!r} is not {must}") from error
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from pytz import all_timezones_set
+
 from graph.errors import InputError
 from graph.store import CartesianPoint, Date, DateTime, Duration, Point, Time, WGS84Point
 
@@ -98,7 +100,7 @@ def _time(text: str) -> Time:
 
 
 class _Zone(tzinfo):
-    """An offset, and the name of its zone, which the server knows: no table of zones is needed here."""
+    """An offset, and the name of its zone, whose rules the server knows."""
 
     def __init__(self, offset: timedelta, zone: str | None) -> None:
         self._offset = offset
@@ -121,6 +123,8 @@ def _zoned(text: str, *, named: bool = False) -> tuple[str, _Zone]:
     local, sign, hours, minutes, zone = match.groups()
     if bool(zone) != named:
         raise ValueError("a zone such as [Europe/Minsk] is missing" if named else "a zone is not wanted")
+    if zone and zone not in all_timezones_set:  # the server's error would not name the place
+        raise ValueError(f"there is no zone {zone}")
     offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
     if offset > _FARTHEST or int(minutes or 0) > 59:
         raise ValueError("an offset is ±HH:MM, at most 18:00")

@@ -5,6 +5,7 @@ docs/neo4j-browser.png is a copy of build/screenshots/neo4j-browser.png, which t
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,7 +19,11 @@ DRAW_SECONDS = 120
 LONGEST = 150
 """Neo4j Browser cuts a longer value short, with a link "Show all"."""
 
-POSITIONS = "() => [...document.querySelectorAll('g.node')].map(n => n.getAttribute('transform')).join()"
+POSITIONS = """() => [...document.querySelectorAll('g.node')].map(n => {
+    const {x, y} = n.getBoundingClientRect()
+    return [Math.round(x), Math.round(y)]
+}).join()"""
+"""Where the nodes are on the screen: they move apart by themselves, and zooming and dragging glide."""
 POINT_OF_EDGE = """(edge) => {
     const area = edge.querySelector('path.overlay'), box = area.getBoundingClientRect()
     for (let i = 1; i < 40; i++) for (let j = 1; j < 40; j++) {
@@ -42,7 +47,7 @@ class Drawing:
         frame.get_by_title("Fullscreen").click()
         self._settle()
         frame.get_by_label("zoom-to-fit").click()
-        page.wait_for_timeout(1000)  # it glides
+        self._settle()
 
     def move_beside_the_inspector(self) -> None:
         """Drag the drawing to the left by half the inspector's width: fitting does not know that it lies on top."""
@@ -53,6 +58,7 @@ class Drawing:
         self.page.mouse.down()
         self.page.mouse.move(x - box["width"] / 2, y, steps=5)
         self.page.mouse.up()
+        self._settle()
 
     def captions(self) -> list[list[str]]:
         """The lines of each node's caption."""
@@ -63,10 +69,13 @@ class Drawing:
     def click_edge(self, type_: str) -> dict[str, str]:
         """Click a relationship of that type and return the properties that are then shown, by key."""
         edge = self.edges.filter(has=self.page.get_by_text(type_, exact=True)).first
-        point = edge.evaluate(POINT_OF_EDGE)
-        assert point, f"every {type_} is covered"
-        self.page.mouse.click(*point)
-        expect(self.inspector).to_contain_text("Relationship properties")
+        for _ in range(5):  # the drawing loses a click while it is busy
+            point = edge.evaluate(POINT_OF_EDGE)
+            assert point, f"every {type_} is covered"
+            self.page.mouse.click(*point)
+            with suppress(AssertionError):
+                expect(self.inspector).to_contain_text("Relationship properties", timeout=3000)
+                break
         expect(self.inspector.get_by_test_id(f"property-details-overview-relationship-type-{type_}")).to_be_visible()
         shown = self.inspector.get_by_test_id("viz-details-pane-properties-table").locator("tr")
         return {row.locator("td").nth(0).inner_text(): row.locator("td").nth(1).inner_text() for row in shown.all()}

@@ -281,7 +281,7 @@ BODIES = {
     ),
     "no zone": (
         body("RETURN $a", {"a": {"$type": "ZonedDateTime", "_value": "2025-06-21T12:00:00+03:00[Mars/Base]"}}),
-        {INVALID},
+        {"invalid-parameters"},
     ),
     "missing parameter": (body("RETURN $a"), {INVALID}),
     "null character": (body("RETURN \u0000"), {INVALID}),

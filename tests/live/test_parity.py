@@ -85,14 +85,13 @@ def _alone(question: Question, day: str) -> list[Values]:
 
 def _draw(parameter: Parameter, random: Random, nodes: list[str]) -> object:
     """A value of its type that may find something."""
-    ontology = load_ontology()
-    words = [*ontology.classes, *ontology.relations, *(w for v in ontology.vocabularies.values() for w in v.concepts)]
+    if parameter.choices:
+        return random.choice(parameter.choices)
     choices: Mapping[str, list[object]] = {
         "id": [*nodes],
-        "word": [*words, parameter.example],
         "date": [*DAYS],
         "known_on": [*DAYS],
         "integer": [1, 2, 3],
-        "text": [parameter.example, "value", "date", "quantity", *DATES],
+        "text": [parameter.example, *DATES],
     }
     return random.choice(choices[parameter.type])

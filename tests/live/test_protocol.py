@@ -294,15 +294,17 @@ def test_measures_know_templates_of_paths_only(api: httpx2.Client) -> None:
     for path in ("/v1/entities/belarus", "/v1/entities/nobody", "/v1/statements/st-1", "/wp-login.php", "/a/b/c"):
         api.get(path)
     api.request("BREW", "/v1/entities")
+    api.put("/v1/timeline")
     answer = api.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=")
     paths = set(re.findall(r'path="([^"]*)"', answer.text))
     assert {"/v1/entities/{id}", "/v1/statements/{id}", "none"} <= paths
     assert not {path for path in paths if "belarus" in path or "nobody" in path or "php" in path}
-    assert set(re.findall(r'method="([^"]*)"', answer.text)) <= {"GET", "POST", "OPTIONS", "other"}
+    assert set(re.findall(r'method="([^"]*)"', answer.text)) <= {"GET", "POST", "PUT", "OPTIONS", "other"}
     assert re.search(
         r'belgraph_http_requests_total\{method="GET",path="/v1/entities/\{id\}",status="404"\} [1-9]', answer.text
     )
+    assert 'method="PUT",path="none",status="405"' in answer.text
     assert "belgraph_http_request_seconds_bucket" in answer.text
     assert "process_resident_memory_bytes" in answer.text
     problem(api.get("/metrics", headers={"Host": "evil.example"}), 421)

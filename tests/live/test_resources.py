@@ -211,6 +211,9 @@ def test_a_class_includes_its_subclasses_and_several_mean_any(api: httpx2.Client
         ("/v1/statements", {"predicate": "states"}, "relation"),  # a structural one
         ("/v1/statements", {"status": "pledge"}, "pledged"),
         ("/v1/statements", {"modality": "fear"}, "feared"),
+        ("/v1/queries/positions", {"stance": "support"}, "supports"),
+        ("/v1/queries/actors", {"type": "Document"}, "Organization"),  # no agent
+        ("/v1/queries/contradictions", {"kind": "nonsense"}, "order"),
     ],
 )
 def test_an_unknown_word_is_refused_with_what_is_near(
@@ -377,6 +380,44 @@ def test_pages_lose_and_repeat_nothing_while_rows_come_and_go(server: Server, ap
     asyncio.run(write(server.settings, *(dataset(each.source.id, {}) for each in extra())))
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/health/live",
+        "/health/ready",
+        "/v1/entities/belavia",
+        "/v1/documents/trump-belarus-move",
+        "/v1/statements/st-1",
+        "/v1/queries",
+        "/v1/entities",
+        "/v1/queries/contacts",
+    ],
+)
+@pytest.mark.parametrize("name", ["foo", "Limit"])
+def test_a_parameter_that_there_is_not_is_refused(api: httpx2.Client, path: str, name: str) -> None:
+    (fault,) = problem(api.get(path, params={name: "1"}), 422)["errors"]
+    assert fault == {"loc": ["query", name], "msg": "there is no such parameter"}
+
+
+def test_a_single_thing_has_no_other_format(api: httpx2.Client) -> None:
+    problem(api.get("/v1/entities/belavia?format=csv"), 422)
+
+
+def test_the_catalogue_tells_the_values_of_parameters(api: httpx2.Client) -> None:
+    told = {
+        entry["name"]: {p["name"]: p for p in entry["parameters"]} for entry in api.get("/v1/queries").json()["items"]
+    }
+    asked = api.get("/openapi.json").json()["paths"]
+    described = {
+        name: {p["name"]: p["schema"] for p in asked[f"/v1/queries/{name}"]["get"]["parameters"]} for name in told
+    }
+    assert told["positions"]["stance"]["choices"] == described["positions"]["stance"]["anyOf"][0]["enum"]
+    assert "Country" in told["actors"]["type"]["choices"]
+    assert told["corroboration"]["at_least"]["default"] == described["corroboration"]["at_least"]["default"] == 1
+    assert told["contacts"]["actor"]["default"] is None
+    assert told["contacts"]["actor"]["example"] == "alexander-lukashenko"
+
+
 # --- What is not there --------------------------------------------------------------------------------------------
 
 
@@ -388,6 +429,9 @@ def test_pages_lose_and_repeat_nothing_while_rows_come_and_go(server: Server, ap
         ("/v1/entities/Belavia", "belavia"),
         ("/v1/entities/belavia-/statements", "belavia"),
         ("/v1/documents/trump-belarus", "trump-belarus-move"),
+        ("/v1/queries/contact", "contacts"),
+        ("/v1/queries/contact?actor=poland", "contacts"),
+        ("/v1/network/pagerang", "pagerank"),
     ],
 )
 def test_an_unknown_id_is_answered_with_those_near_it(api: httpx2.Client, path: str, near: str) -> None:

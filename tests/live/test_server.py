@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -350,6 +351,32 @@ def test_a_killed_neo4j_is_started_again_and_a_killed_supervisor_leaves_nothing(
         with claim(home):  # what the next `up` does
             assert not second.is_running()
         assert "Stopped." in (home.home / "neo4j/logs/console.log").read_text()
+
+
+def test_one_that_is_being_started_is_not_killed_by_who_wants_it_anew(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However slow it is: else two queries without end would take turns at it, and it would never come up."""
+    with claim(home) as claimed, LocalNeo4j(claimed) as neo4j:
+        neo4j.start(silent)
+        neo4j.keep_alive(lambda _: None)
+        first, answers = neo4j.pid, neo4j._wait
+
+        def slowly(seconds: float) -> None:
+            time.sleep(2)
+            answers(seconds)
+
+        monkeypatch.setattr(neo4j, "_wait", slowly)
+        one = threading.Thread(target=neo4j.restart)
+        one.start()
+        while neo4j.pid in (first, None):
+            assert one.is_alive()
+            time.sleep(0.01)
+        second = neo4j.pid
+        neo4j.restart()
+        one.join()
+        assert neo4j.pid == second
+        assert discover(home.browser_port) == "5.26.30"
 
 
 def test_ctrl_c_in_the_middle_of_a_start_ends_everything(home: Settings) -> None:

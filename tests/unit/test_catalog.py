@@ -139,6 +139,14 @@ def test_a_missing_twin_is_told(tmp_path: Path, cypher: str | None, sparql: str 
         ("title: Support", "title: Support\nauthor: Nobody", "q.cypher:1: front matter has exactly"),
         (", example: poland}", "}", "q.cypher:5: parameter actor has description, example, type"),
         ("example: poland}", "example: poland, unit: m}", "q.cypher:5: parameter actor has"),
+        (
+            "type: id,",
+            "type: word,",
+            "q.cypher:5: actor has `of`, a class or a list of terms of the ontology, not None",
+        ),
+        ("type: id,", "type: word, of: [poland],", "q.cypher:5: actor has `of`, a class or a list of terms of the"),
+        ("type: id,", "type: text, of: Agnet,", "q.cypher:5: actor has `of`, a class or a list of values, not 'Agnet'"),
+        ("type: id,", "type: word, of: Agent,", "q.cypher:5: example and default of actor are not in its list"),
         ("type: id,", "type: agent,", "q.cypher:5: actor has the type 'agent', not one of id, text"),
         ("what: id,", "what: node,", "q.cypher:8: what has the type 'node', not one of statement, id"),
         ("what: id, What is supported.", "what: id", "q.cypher:8: column what is its type, a comma and a description"),
@@ -277,3 +285,9 @@ def test_a_value_that_is_not_of_its_type_is_told(given: dict[str, str], expected
     with pytest.raises(ParameterError) as refused:
         bind(catalogue()["contacts"], given)
     assert str(refused.value) == expected
+
+
+def test_a_value_out_of_a_closed_list_is_told() -> None:
+    with pytest.raises(ParameterError, match="stance: 'nonsense' is not one of supports, opposes, seeks"):
+        bind(catalogue()["positions"], {"stance": "nonsense"})
+    assert {"Agent", "Country", "Person"} <= {*(catalogue()["actors"].parameters["type"].choices or ())}
