@@ -17,11 +17,11 @@ from tests.live.test_api import serving
 
 ROOT = Path(__file__).parents[2]
 
-# All questions read their parameters by the same code, so some that have every type of them stand for the others where
-# each parameter is gone through value by value; that is most of what is asked.
+# All questions read their parameters by the same code, and so do all measures of the network: some that have every type
+# of them stand for the others where each parameter is gone through value by value, which is most of what is asked.
 CONFIG = """
 [[operations]]
-include-path-regex = "^/v1/queries/(?!contradictions$|corroboration$|positions$)"
+include-path-regex = "^/v1/(queries/(?!corroboration$|positions$)|network/(?!pagerank$))"
 phases.coverage.enabled = false
 """
 
