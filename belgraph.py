@@ -19,8 +19,9 @@ import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 from uvicorn.loops.auto import auto_loop_factory
 
 from graph.config import Settings
@@ -363,7 +364,18 @@ def _print_rows(question: Question, rows: Sequence[Row], form: Format) -> None:
         table = Table(*shown, title=question.title, caption=f"{len(rows)} rows")
         for row in rows:
             table.add_row(*("" if row[name] is None else escape(str(row[name])) for name in shown))
-        out.print(table)
+        fits = Measurement.get(out, out.options.update(max_width=10_000), table).minimum <= out.width
+        out.print(table if fits else _one_below_the_other(question.title, shown, rows))
+
+
+def _one_below_the_other(title: str, shown: Sequence[str], rows: Sequence[Row]) -> Table:
+    """Rows that are too wide to stand side by side, each as lines of name and value."""
+    grid = Table("", Column(overflow="fold"), title=title, caption=f"{len(rows)} rows", show_header=False)
+    for row in rows:
+        for name in shown:
+            grid.add_row(name, "" if row[name] is None else escape(str(row[name])))
+        grid.add_section()
+    return grid
 
 
 def _print_status(settings: Settings) -> None:

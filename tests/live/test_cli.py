@@ -1,6 +1,7 @@
 """The command line beside a Neo4j that runs, and with what nobody should give it."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -29,6 +30,16 @@ async def test_what_runs_is_asked_at_its_own_port(store: Store, server: Server) 
     nodes, relationships = await store.counts()
     assert f"{nodes:,} nodes, {relationships:,} relationships" in told.stdout
     assert server.settings.bolt_uri in told.stdout
+
+
+@pytest.mark.anyio
+async def test_rows_that_are_too_wide_for_the_window_are_still_whole(store: Store, server: Server) -> None:
+    await load(store, load_ontology(), read(ARTICLE))
+    (row,) = await store.read("MATCH (n:Document) RETURN n.id AS id, n.sha256 AS sha256")
+    narrow, wide = (belgraph(server.settings, "query", "sources", COLUMNS=width).stdout for width in ("60", "400"))
+    assert row["sha256"] in re.sub(r"[│ \n]", "", narrow)
+    assert row["sha256"] in wide
+    assert "…" not in narrow + wide
 
 
 @pytest.mark.anyio
