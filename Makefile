@@ -16,7 +16,8 @@ run: $(BIN)/belgraph ## Start Neo4j and the API with the article loaded; Ctrl-C 
 	@exec $(BIN)/belgraph up
 
 test: .venv/dev ## Unit tests, then live tests on a Neo4j of their own
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/unit tests/live
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not alone" tests/unit tests/live
+	$(BIN)/pytest -m alone tests/live
 
 test-browser: .venv/dev ## Tests in a real Chromium
 	$(BIN)/pytest tests/browser

@@ -15,6 +15,8 @@ import pytest
 from graph.store import Store
 from tests.live.attacked import CANARY, ROWS, Api, Others, attacked
 
+pytestmark = pytest.mark.alone
+
 REFUSED, INVALID, LATE = "query-refused", "query-invalid", "query-timeout"
 HEAP, MEMORY, LARGE = "heap-exhausted", "query-memory", "answer-too-large"
 STATUS = {REFUSED: 403, INVALID: 400, LATE: 408, HEAP: 503, MEMORY: 422, LARGE: 422}
