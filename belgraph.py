@@ -43,7 +43,7 @@ from graph.store import Store
 from loaders.registry import LOADERS, SEED_SOURCES, read
 from ontology.model import load as load_ontology
 from queries.catalog import Question, find
-from queries.run import Row, ask_sparql, bind, run_cypher
+from queries.run import Row, bind, run_cypher, run_sparql
 
 T = TypeVar("T")
 
@@ -154,7 +154,7 @@ def query(
         mapping = RdfMapping(load_ontology(), settings.base_iri)
         views = Views(as_it_runs(settings), password(settings), store)
         try:
-            return await ask_sparql(question, bound, views, await store.revision(), mapping, patient=True)
+            return await run_sparql(question, bound, views, await store.revision(), mapping, patient=True)
         finally:
             await views.close()
 

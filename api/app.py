@@ -66,6 +66,7 @@ def create_app(
         app.state.facets = FacetCounts(app.state.ontology)
         app.state.awaited = frozenset(awaited)
         app.state.user_queries = UserQueries(settings, password(settings), store, restart)
+        app.state.void = void.Statistics(store, app.state.mapping)
         app.state.views = Views(settings, password(settings), store)
         gc.collect()
         gc.freeze()  # what is loaded stays: to look through it again and again would halt all requests for 0.2 s

@@ -14,7 +14,7 @@ from api.paging import Key, Page, Paged, answer
 from api.problems import NotFound, short
 from api.search import near_ids
 from api.statements import PROJECTION, Reference, Statement, reference, shape
-from graph.constraints import types
+from graph.constraints import OURS, types
 from graph.store import Row, Store
 from ontology.model import Ontology
 
@@ -116,7 +116,7 @@ def _anchored(ontology: Ontology) -> str:
     pattern = "|".join(types(ontology, structural=False))
     return (
         f"MATCH (a:Thing)-[r:{pattern} {{source: $id}}]->(b:Thing) WHERE r.quote IS NOT NULL"
-        f" {PROJECTION} ORDER BY properties.start, properties.end, id"
+        f" {OURS} {PROJECTION} ORDER BY properties.start, properties.end, id"
     )
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response, StreamingResponse
 from api.deps import MappingDep, StoreDep
 from api.documented import Responses, written_in
 from api.etags import Revalidated
+from api.head import without_length
 from graph.rdf.export import write
 
 router = APIRouter(tags=["rdf"], route_class=Revalidated)
@@ -27,7 +28,7 @@ def _operation(ending: str, media: str) -> Callable[[Request, StoreDep, MappingD
     async def export(request: Request, store: StoreDep, mapping: MappingDep) -> Response:
         headers = {"Content-Disposition": f'attachment; filename="belgraph.{ending}"'}
         if getattr(request.state, "head", False):
-            return Response(media_type=media, headers=headers)
+            return without_length(Response(media_type=media, headers=headers))
         chunks = write(store, mapping, ending)
         # Without a database, or with control characters in RDF/XML, this is still a problem and not a torn file.
         first = await anext(chunks)

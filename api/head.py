@@ -1,6 +1,13 @@
 """Answers HEAD as GET without the body (RFC 9110, 9.3.2), for every path that has GET."""
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+def without_length(response: Response) -> Response:
+    """An answer to HEAD where only making the body would tell its length (RFC 9110, 8.6)."""
+    del response.headers["content-length"]
+    return response
 
 
 class Head:

@@ -17,6 +17,7 @@ from api.deps import MappingDep, OntologyDep, StoreDep
 from api.documented import forms, reading_problems
 from api.etags import Revalidated
 from api.export import MEDIA
+from api.head import without_length
 from api.problems import NotAcceptable, NotFound, short
 from api.rendering import HTML
 from api.search import near_ids
@@ -207,7 +208,7 @@ def _operation(ending: str, media: str) -> Callable[..., Awaitable[Response]]:
         headers = {"Link": at.links(link(at.iri, "describes"), *licensed(found), but=media)}
         if getattr(request.state, "head", False):
             await chunks.aclose()
-            return Response(media_type=media, headers=headers)
+            return without_length(Response(media_type=media, headers=headers))
 
         async def body() -> AsyncIterator[bytes]:
             yield first

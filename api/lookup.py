@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 
 from api.deps import OntologyDep, StoreDep
 from api.statements import PROJECTION, reference, shape
-from graph.constraints import types
+from graph.constraints import OURS, types
 from graph.network.network import Networks
 from graph.store import Store
 from ontology.model import Ontology
@@ -38,6 +38,6 @@ async def references(store: Store, ontology: Ontology, ids: Collection[str]) -> 
 async def statements(store: Store, ontology: Ontology, ids: Collection[str]) -> Shapes:
     """The live statements of these ids; those withdrawn meanwhile are left out."""
     pattern = "|".join(types(ontology, structural=False))
-    query = f"MATCH (a:Thing)-[r:{pattern}]->(b:Thing) WHERE r.id IN $ids {PROJECTION}"
+    query = f"MATCH (a:Thing)-[r:{pattern}]->(b:Thing) WHERE r.id IN $ids {OURS} {PROJECTION}"
     rows = await store.read(query, ids=sorted(set(ids)))
     return {row["id"]: shape(row, ontology) for row in rows}

@@ -19,7 +19,7 @@ from api.rendering import HTML, render
 from api.selection import BY_SUBJECT, KINDS, Filters
 from api.statements import PROJECTION, Statement, found, shape
 from api.views import Linked, SourceView, Views
-from graph.constraints import RETRACTED, types
+from graph.constraints import OURS, RETRACTED, WHOLE, types
 from graph.rdf.mapping import RdfMapping
 from graph.store import Row, Store
 from ontology.model import Ontology
@@ -148,7 +148,7 @@ def _ordered(labels: Sequence[str], ontology: Ontology) -> list[str]:
 async def _statement(what: Found, at: Addresses, store: Store, ontology: Ontology, mapping: RdfMapping) -> Response:
     id_, _, withdrawn = at.id.partition("~")
     kinds = "|".join((*types(ontology, structural=True), RETRACTED))
-    rows = await store.read(f"MATCH (a:Thing)-[r:{kinds} {{id: $id}}]->(b:Thing) {PROJECTION}", id=id_)
+    rows = await store.read(f"MATCH (a:Thing)-[r:{kinds} {{id: $id}}]->(b:Thing) {OURS} {PROJECTION}", id=id_)
     items = [shape(row, ontology) for row in rows]
     if withdrawn:
         items = [item for item in items if full_id(id_, item.get("retracted_at")) == at.id]
@@ -210,7 +210,7 @@ async def _text(store: Store, id_: str) -> str | None:
 _ENTITY = f"""
 MATCH (n:Thing {{id: $id}})
 RETURN labels(n) AS labels, n {{.*, text: null}} AS properties,
-       COLLECT {{ MATCH (s:Thing)-[r:STATES]->(n)
+       COLLECT {{ MATCH (s:Thing)-[r:STATES]->(n) WHERE {WHOLE} AND s.id = r.source
                   RETURN [r.property, r.value, r.lang, r.id, s.id]
                   ORDER BY r.property, r.lang, r.value, s.id LIMIT {VALUES} }} AS values
 """

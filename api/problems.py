@@ -207,9 +207,16 @@ def _of_http(_: ExceptionHandler, request: Request, error: HTTPException) -> Pro
     type_ = phrase.lower().replace(" ", "-")
     detail = error.detail if error.detail != status.phrase else status.description
     headers = dict(error.headers or {})
-    if "GET" in headers.get("Allow", ""):
-        headers["Allow"] += ", HEAD"  # see api/head.py
+    if "Allow" in headers:
+        headers["Allow"] = _allowed(request, headers["Allow"])
     return Problem(phrase, type_, detail, status, headers)
+
+
+def _allowed(request: Request, told: str) -> str:
+    """All methods of a path: the framework tells those of its first route only."""
+    described = request.app.openapi()["paths"].get(request.scope["route"].path, {})
+    methods = {*told.split(", "), *(method.upper() for method in described)}
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))  # see api/head.py
 
 
 _PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}

@@ -19,7 +19,7 @@ from api.problems import NotFound, short
 from api.sparql import ViewStale, sparql_problems
 from graph.records import SLUG
 from queries.catalog import Parameter, Question, catalogue
-from queries.run import ask_sparql, bind, run_cypher
+from queries.run import bind, run_cypher, run_sparql
 
 router = APIRouter(prefix="/v1/queries", tags=["queries"], route_class=Revalidated)
 
@@ -118,7 +118,7 @@ def _operation(question: Question, row_model: type[BaseModel]) -> Callable[..., 
         bound = bind(question, given)
         if asked.engine == "sparql":
             with sparql_problems():
-                rows = await ask_sparql(question, bound, views, revision, mapping)
+                rows = await run_sparql(question, bound, views, revision, mapping)
         else:
             rows = await run_cypher(question, bound, store, ontology)
 

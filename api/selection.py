@@ -15,7 +15,7 @@ from pydantic import Field
 
 from api.paging import Key, Paged
 from api.parameters import KNOWN_ON, VALID_ON, Day, Id, Modality, Predicate, Status
-from graph.constraints import RETRACTED
+from graph.constraints import BETWEEN_OURS, RETRACTED
 from ontology.model import Ontology
 from queries.run import end_of
 
@@ -97,7 +97,7 @@ def select(
     ends = [name for name in ("subject", "object") if name in tests]
     served = ends or [name for name in ("asserted_by", "source") if name in tests][:1]
     read_by = [tests.pop(name) for name in served] or [order.reads_from]
-    keep = " AND ".join([*tests.values(), only, order.behind])
+    keep = " AND ".join([*tests.values(), only, order.behind, BETWEEN_OURS])
     query = f"""
         {_reading("|".join(matched), " AND ".join(read_by), entity)}
         WITH a, r, b, {keep} AS keep WHERE keep

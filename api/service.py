@@ -46,7 +46,6 @@ def _triples(endpoint: str, graphs: Iterable[str]) -> Iterator[ox.Triple]:
     yield ox.Triple(service, _TYPE, _sd("Service"))
     yield ox.Triple(service, _sd("endpoint"), service)
     yield ox.Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Query"))
-    yield ox.Triple(service, _sd("feature"), _sd("UnionDefaultGraph"))
     for name in _FORMATS:
         yield ox.Triple(service, _sd("resultFormat"), ox.NamedNode(f"{_PREFIXES['formats']}{name}"))
     yield ox.Triple(service, _sd("defaultDataset"), dataset)

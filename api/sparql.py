@@ -1,11 +1,11 @@
 """SPARQL 1.1 over HTTP: the query operation of the protocol, by GET and both forms of POST; updates there are none.
 
 StatusProblem
-├── QueryInvalid      400  the text does not parse; `position` is line and column
-├── QueryRefused      403  SERVICE, an update, or a graph that is not here
+├── QueryInvalid      400  the text does not parse (`position` is line and column) or is not UTF-8
+├── QueryRefused      403  SERVICE, the parameter `update`, or a graph that is not here
 ├── NotAcceptable     406  no format of the answer is acceptable
 ├── TimedOut          408  the query took longer than one may
-├── WrongMediaType    415  a body that is neither a form nor a query, or not UTF-8
+├── WrongMediaType    415  a body that is neither a form nor a query, or says that it is not UTF-8
 ├── Invalid           422  a parameter is there twice, or is no IRI
 ├── QueryMemory       422  it needs more memory than a query may
 ├── AnswerTooLarge    422  its answer is too large
@@ -59,7 +59,7 @@ FORM, TEXT = "application/x-www-form-urlencoded", "application/sparql-query"
 
 
 class WrongMediaType(StatusProblem):
-    """The body is neither a form nor a query, or it is not UTF-8."""
+    """The body is neither a form nor a query, or it is said not to be UTF-8."""
 
     type_ = "wrong-media-type"
     title = "Unsupported media type"
@@ -168,11 +168,12 @@ async def get_sparql(
 ) -> Response:
     """Evaluates a query: SELECT, ASK, CONSTRUCT or DESCRIBE. Without one, describes the service.
 
-    A named graph holds what one source says, under the source's IRI; the default graph is the union of all. What was
-    withdrawn is there too, with `bg:retractedAt`. The graph is that of the database now: after a change the answer may
-    wait for a few seconds, or be a 503 with Retry-After.
+    A named graph holds what one source says, under the source's IRI; the default graph is the union of all, with the
+    classes and display names that follow from them together. What was withdrawn is there too, with `bg:retractedAt`.
+    The graph is that of the database now: after a change the answer may wait for a few seconds, or be a 503 with
+    Retry-After.
     """
-    given = request.query_params.multi_items()
+    given = _parameters(request.scope["query_string"])
     if query is None and "update" not in request.query_params:
         media = best(_accepted(request), RDF)
         if media is None:
@@ -182,7 +183,7 @@ async def get_sparql(
     return await _answer(request, views, _asked(given, None), request.state.revision)
 
 
-_SOURCES = "MATCH (n:Document|Dataset) RETURN n.id AS id ORDER BY id"
+_SOURCES = "MATCH (n:Document|Dataset) WHERE n.id IS :: STRING NOT NULL RETURN n.id AS id ORDER BY id"
 
 
 @posting.post(
@@ -201,17 +202,12 @@ async def post_sparql(
     charset = parameters.partition("charset=")[2].strip(' "')
     if kind.strip() not in (FORM, TEXT) or charset not in ("", "utf-8"):
         raise WrongMediaType(f"send {FORM} or {TEXT}, as UTF-8")
-    try:
-        text = (await request.body()).decode()
-        if kind.strip() == FORM:
-            given = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=1000)
-            asked = _asked([*request.query_params.multi_items(), *given], None)
-        else:
-            asked = _asked(request.query_params.multi_items(), text)
-    except UnicodeDecodeError as error:
-        raise QueryInvalid("the request is not UTF-8") from error
-    except ValueError as error:
-        raise Invalid((("body",), str(error))) from error
+    given, body = _parameters(request.scope["query_string"]), await request.body()
+    if kind.strip() == FORM:
+        asked = _asked([*given, *_parameters(body)], None)
+    else:
+        with _utf8():
+            asked = _asked(given, body.decode())
     return await _answer(request, views, asked, await request.app.state.revisions.get("now"))
 
 
@@ -219,6 +215,25 @@ async def post_sparql(
 async def sparql_options() -> Response:
     """What may be done here."""
     return Response(status_code=204, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
+
+
+def _parameters(encoded: bytes) -> list[tuple[str, str]]:
+    """Names and values of a query string or form; unlike the framework's own, it does not replace what is no text."""
+    with _utf8():
+        try:
+            return parse_qsl(encoded.decode(), keep_blank_values=True, errors="strict", max_num_fields=1000)
+        except UnicodeDecodeError:
+            raise
+        except ValueError as error:  # too many
+            raise Invalid((("query",), str(error))) from error
+
+
+@contextmanager
+def _utf8() -> Iterator[None]:
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise QueryInvalid("the request is not UTF-8") from error
 
 
 def _asked(given: Sequence[tuple[str, str]], text: str | None) -> _Asked:

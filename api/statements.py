@@ -13,7 +13,7 @@ from api.etags import Revalidated
 from api.paging import Fetch, Key, Page, answer
 from api.problems import NotFound, short
 from api.selection import BEGINNING, BY_SUBJECT, KINDS, VALIDITY, Filters, Order, Timed, select
-from graph.constraints import types
+from graph.constraints import OURS, types
 from graph.store import Row, Store
 from ontology.model import Ontology, Qualifier, load
 
@@ -120,7 +120,7 @@ async def get_statement(
 ) -> Any:
     """The statement with its sentence, its source and its qualifiers."""
     pattern = "|".join(types(ontology, structural=True))
-    rows = await store.read(f"MATCH (a:Thing)-[r:{pattern} {{id: $id}}]->(b:Thing) {PROJECTION}", id=id)
+    rows = await store.read(f"MATCH (a:Thing)-[r:{pattern} {{id: $id}}]->(b:Thing) {OURS} {PROJECTION}", id=id)
     if not rows:
         raise NotFound(f"no statement has the id {short(id)!r}")
     return shape(rows[0], ontology)

@@ -7,12 +7,13 @@ it counts is counted once for each revision of the database.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from fastapi import APIRouter, Request, Response
-from rdflib import OWL, RDF, Graph, Literal, Namespace, URIRef
+from rdflib import OWL, RDF, RDFS, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, FOAF, VOID
 
-from api.deps import MappingDep, StoreDep
+from api.deps import MappingDep
 from api.documented import forms
 from api.export import MEDIA
 from api.linked import FORMS, Typed, licence_iri, link
@@ -63,9 +64,9 @@ class Statistics:
 
     async def _sources(self) -> list[Row]:
         return await self._store.read(
-            "MATCH (n:Document|Dataset) WHERE n.id IS NOT NULL"
+            "MATCH (n:Document|Dataset) WHERE n.id IS :: STRING NOT NULL"
             " RETURN n.id AS id, n.title AS title, n.licence AS licence, n.url AS url ORDER BY id LIMIT $most",
-            most=SOURCES,
+            most=SOURCES + 1,
         )
 
     async def _examples(self) -> list[str]:
@@ -76,14 +77,6 @@ class Statistics:
         return sorted({row["id"] for rows in found for row in rows})
 
 
-async def _statistics(request: Request, store: Store, mapping: RdfMapping) -> Statistics:
-    state = request.app.state
-    if not hasattr(state, "void"):
-        state.void = Statistics(store, mapping)
-    found: Statistics = state.void
-    return found
-
-
 @router.get(
     "/.well-known/void",
     response_class=Response,
@@ -91,12 +84,13 @@ async def _statistics(request: Request, store: Store, mapping: RdfMapping) -> St
     summary="What the data is",
     operation_id="getVoid",
 )
-async def get_void(request: Request, store: StoreDep, mapping: MappingDep) -> Response:
+async def get_void(request: Request, mapping: MappingDep) -> Response:
     """The whole graph described in VoID: statistics, links to other data, licences of its sources, dumps, SPARQL.
 
     Triples are counted as the dumps have them: what two sources say outright is there twice.
     """
-    told = await (await _statistics(request, store, mapping)).at(request.state.revision)
+    statistics = cast("Statistics", request.app.state.void)
+    told = await statistics.at(request.state.revision)
     root, media = str(request.base_url), request.state.media_type
     found = describe(told, root, mapping)
     written = serialized(found, next(ending for ending, (form, _) in FORMS.items() if form == media))
@@ -137,7 +131,10 @@ def describe(told: Told, root: str, mapping: RdfMapping) -> Graph:
     )
     _partitions(say, document, whole, counts)
     _linksets(say, document, whole, counts, mapping.ontology)
-    for source in told.sources:
+    if len(told.sources) > SOURCES:
+        note = f"The first {SOURCES:,} of its sources are described here; {root}v1/documents lists them all."
+        say(whole, (RDFS.comment, Literal(note, lang="en")))
+    for source in told.sources[:SOURCES]:
         part = URIRef(mapping.iri(source["id"])[1:-1])
         say(whole, (VOID.subset, part), (DCTERMS.source, part))
         say(part, (RDF.type, VOID.Dataset), (DCTERMS.title, Literal(str(source["title"] or source["id"]))))

@@ -1,10 +1,15 @@
 """Settings: environment variables first, then a `.env` file, then the defaults below."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_BASE = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/(?:[A-Za-z0-9._~!$&'()*+,;=:@%-]+/)*")
+"""A URI (RFC 3986) of a folder: an id can be appended, and it stands in HTTP headers as it is."""
+_ONTOLOGY = "https://w3id.org/belgraph/ontology"
 
 
 class Settings(BaseSettings):
@@ -43,13 +48,23 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Comma-separated origins whose pages may read the API."
     )
-    base_iri: str = Field("https://w3id.org/belgraph/id/", description="IRI that entity and statement ids append to.")
+    base_iri: str = Field(
+        "https://w3id.org/belgraph/id/",
+        description="Address that ids of entities and statements append to; ends with `/`.",
+    )
 
     @field_validator("allowed_hosts", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("base_iri")
+    @classmethod
+    def _iri(cls, value: str) -> str:
+        if not _BASE.fullmatch(value) or value.startswith(_ONTOLOGY):
+            raise ValueError("must be an http or https address that ends with / and is not the ontology's")
         return value
 
     @field_validator("home")

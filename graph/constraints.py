@@ -10,6 +10,20 @@ from ontology.model import Ontology
 RETRACTED = "RETRACTED"
 NAMES_INDEX = "names"
 
+WHOLE = " AND ".join(
+    (
+        *(f"r.{key} IS :: STRING NOT NULL" for key in ("id", "source", "modality", "recorded_at")),
+        "r.negated IS :: BOOLEAN NOT NULL",
+    )
+)
+"""Condition in Cypher under which a relationship `r` is a statement: one drawn by hand in Neo4j Browser may be none."""
+
+BETWEEN_OURS = f"{WHOLE} AND a.id IS :: STRING NOT NULL AND b.id IS :: STRING NOT NULL"
+"""The same, for one from `a` to `b`."""
+
+OURS = f"WITH a, r, b, {BETWEEN_OURS} AS ours WHERE ours"
+"""Clause behind a MATCH that keeps these only, in one value: more conditions over many types take long to plan."""
+
 
 def schema(ontology: Ontology) -> Iterator[str]:
     """Cypher commands that make every constraint and index; each does nothing where it exists already."""

@@ -9,7 +9,6 @@ from typing import Any
 import pyoxigraph as ox
 
 from graph.errors import BelgraphError
-from graph.rdf.export import lines
 from graph.rdf.mapping import RdfMapping, literal
 from graph.records import SLUG
 from graph.sparql.view import Views
@@ -75,20 +74,7 @@ async def run_cypher(question: Question, bound: Values, store: Store, ontology: 
     return ordered(({**row, **{word: names.get(row[word], row[word]) for word in words}} for row in rows), question)
 
 
-async def view(store: Store, mapping: RdfMapping) -> ox.Store:
-    """The graph as it stands, in memory, for SPARQL."""
-    chunks = [chunk async for chunk in lines(store, mapping, graphs=False)]
-    made = ox.Store()
-    made.bulk_load(input=b"".join(chunks), format=ox.RdfFormat.N_TRIPLES)
-    return made
-
-
-def run_sparql(question: Question, bound: Values, view: ox.Store, mapping: RdfMapping) -> list[Row]:
-    """Rows of the SPARQL twin on a view of the graph in memory."""
-    return _rows(question, view.query(sparql_text(question, bound, mapping)), mapping)
-
-
-async def ask_sparql(
+async def run_sparql(
     question: Question, bound: Values, views: Views, revision: str, mapping: RdfMapping, *, patient: bool = False
 ) -> list[Row]:
     """Rows of the SPARQL twin, evaluated like every query of /sparql.

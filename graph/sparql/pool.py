@@ -146,7 +146,9 @@ class SparqlPool:
                 header, body = await worker.ask(asked)
             as_it_was = header.get("kind", "malformed") in GOES_ON
         except TimeoutError as error:
-            raise QueryTimeout(f"there was no answer within {seconds:g} seconds") from error
+            raise QueryTimeout(
+                f"the query took longer than {seconds:g} seconds, its wait for others not counted"
+            ) from error
         except (EOFError, OSError):
             return None if await worker.end() in _KILLED else _LOST
         finally:

@@ -56,6 +56,7 @@ def test_an_export_is_whole_and_kept_until_the_graph_changes(
     assert (again.status_code, again.content) == (304, b"")
     head = client.head(f"/export.{ending}", headers={"Accept": media})
     assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", found.headers["etag"])
+    assert "content-length" not in head.headers
 
 
 def test_the_formats_are_described(served: tuple[httpx2.Client, dict[str, bytes]]) -> None:

@@ -235,6 +235,7 @@ def test_answers_are_kept_and_have_a_head(api: httpx2.Client, path: str) -> None
     head = api.head(path)
     assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", found.headers["etag"])
     assert head.headers["link"] == found.headers["link"]
+    assert head.headers.get("content-length") == found.headers.get("content-length")
 
 
 def root(api: httpx2.Client) -> str:

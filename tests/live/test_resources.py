@@ -15,6 +15,7 @@ from graph.records import Load, Record, Source, Statement, value
 from graph.store import Store
 from loaders.registry import SEED_SOURCES, read
 from ontology.model import load as load_ontology
+from queries.catalog import catalogue
 from tests.live.conftest import Server
 from tests.live.support import rows, wipe
 from tests.live.test_api import got, problem, serving
@@ -416,6 +417,31 @@ def test_the_catalogue_tells_the_values_of_parameters(api: httpx2.Client) -> Non
     assert told["corroboration"]["at_least"]["default"] == described["corroboration"]["at_least"]["default"] == 1
     assert told["contacts"]["actor"]["default"] is None
     assert told["contacts"]["actor"]["example"] == "alexander-lukashenko"
+
+
+def test_what_was_drawn_by_hand_and_is_no_statement_breaks_nothing(api: httpx2.Client, driver: Driver) -> None:
+    paths = ("/v1/entities/belavia/statements", "/v1/statements?limit=1000", "/v1/timeline", "/v1/network/degree")
+    before = [api.get(path).json() for path in paths]
+    for query in (
+        "MATCH (a {id: 'belavia'}), (b {id: 'poland'}) CREATE (a)-[:CONTROLS {hand: 1}]->(b)",
+        "MATCH (a {id: 'belavia'}), (b {id: 'poland'}) CREATE (a)-[:CONTROLS {hand: 1, id: 'st-x', source: 5}]->(b)",
+        "MATCH (a {id: 'names'}), (b {id: 'poland'}) CREATE (a)-[:STATES {hand: 1, id: 'st-y'}]->(b)",
+        "MATCH (b {id: 'poland'}) CREATE (:Country:Thing {hand: 1})-[:CONTROLS {hand: 1}]->(b)",
+        "CREATE (:Document {title: 'x', hand: 1}), (:Thing:Document {id: 7, hand: 1})",
+    ):
+        driver.execute_query(query)
+    try:
+        assert [api.get(path).json() for path in paths] == before
+        for path in (
+            *("/page/belavia", "/page/poland", "/sparql", "/.well-known/void", "/v1/entities?limit=1000"),
+            *("/v1/documents", "/v1/graph?entity=belavia", "/v1/paths?from=belavia&to=poland", "/data/poland.ttl"),
+            *(f"/v1/queries/{name}" for name in catalogue()),
+        ):
+            assert api.get(path).status_code == 200, path
+        problem(api.get("/v1/statements/st-x"), 404)
+    finally:
+        driver.execute_query("MATCH (n {hand: 1}) DETACH DELETE n")
+        driver.execute_query("MATCH ()-[r {hand: 1}]->() DELETE r")
 
 
 # --- What is not there --------------------------------------------------------------------------------------------

@@ -171,7 +171,12 @@ def test_a_request_that_is_no_query_operation(api: httpx2.Client) -> None:
     problem(api.post("/sparql", content="ASK {}", headers={"Content-Type": "text/plain"}), 415)
     problem(api.post("/sparql", content="ASK {}".encode("utf-16"), headers={"Content-Type": QUERY}), 400)
     problem(api.post("/sparql", content="ASK {}", headers={"Content-Type": f"{QUERY};charset=UTF-16"}), 415)
-    problem(api.put("/sparql", content="ASK {}", headers={"Content-Type": QUERY}), 405)
+    put = api.put("/sparql", content="ASK {}", headers={"Content-Type": QUERY})
+    problem(put, 405)
+    assert put.headers["allow"] == "GET, HEAD, POST"
+    problem(api.get("/sparql?query=SELECT%20(%22a%FFb%22%20AS%20%3Fx)%20%7B%7D"), 400)
+    problem(api.post("/sparql?default-graph-uri=%FF", content="ASK {}", headers={"Content-Type": QUERY}), 400)
+    problem(api.post("/sparql", content="query=%FF", headers={"Content-Type": FORM}), 400)
     problem(api.post("/sparql", content=b"a" * 1_100_000, headers={"Content-Type": QUERY}), 413)
 
 

@@ -28,12 +28,28 @@ def test_a_query_has_a_time_that_ends(seconds: str, monkeypatch: pytest.MonkeyPa
         ("NEO4J_URI", "http://localhost"),
         ("NEO4J_URI", ""),
         ("MAX_ROWS", "0"),
+        ("BASE_IRI", "foo"),
+        ("BASE_IRI", "https://data.example"),
+        ("BASE_IRI", "https://data.example/id"),
+        ("BASE_IRI", "https://data.example/id#"),
+        ("BASE_IRI", "https://data.example/a>b/"),
+        ("BASE_IRI", "https://data.example/a b/"),
+        ("BASE_IRI", "https://data.example/й/"),
+        ("BASE_IRI", "https://data.example/?id=/"),
+        ("BASE_IRI", "ftp://data.example/"),
+        ("BASE_IRI", "https://w3id.org/belgraph/ontology/"),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"BELGRAPH_{name}", wrong)
     with pytest.raises(SettingsError, match=f"^BELGRAPH_{name}: "):
         belgraph._settings()
+
+
+@pytest.mark.parametrize("base", ["http://[::1]:8000/id/", "https://data.example/", "https://data.example/%D1%8F/id/"])
+def test_a_base_of_ones_own(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BELGRAPH_BASE_IRI", base)
+    assert belgraph._settings().base_iri == base
 
 
 def test_a_time_may_be_a_fraction(monkeypatch: pytest.MonkeyPatch) -> None:
