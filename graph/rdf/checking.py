@@ -2,8 +2,8 @@
 
 The file is one state of the database: where it changes meanwhile, the export begins anew.
 
-"Nothing lost" is said only after the file was read back and its content compared with the database's, property by
-property with types; and only if the database holds nothing that RDF has no place for.
+"Nothing lost" is said only after the file was read back, judged as import judges it, and its content compared with the
+database's, property by property with types; and only if the database holds nothing that RDF has no place for.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from graph.errors import BelgraphError, ChangedError, InputError
+from graph.errors import BelgraphError, ChangedError, InputError, Refused
 from graph.rdf.export import Exported, write
+from graph.rdf.judging import digest, judged
 from graph.rdf.mapping import RdfMapping
 from graph.rdf.parsing import parse
-from graph.rdf.restoring import digest
 from graph.store import Store
 
 
@@ -51,7 +51,7 @@ async def export(store: Store, mapping: RdfMapping, format_: str, path: Path) ->
     partial = path.with_name(f".{path.name}.partial.{format_}")
     try:
         exported = await _written(store, mapping, format_, partial)
-        doubt = _compared(partial, mapping, exported)
+        doubt = _doubt(partial, mapping, exported)
         partial.replace(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
@@ -72,9 +72,12 @@ async def _written(store: Store, mapping: RdfMapping, format_: str, path: Path) 
     raise ChangedError(f"the database changed during each of {TRIES} exports; export when nothing is being loaded")
 
 
-def _compared(path: Path, mapping: RdfMapping, exported: Exported) -> str | None:
+def _doubt(path: Path, mapping: RdfMapping, exported: Exported) -> str | None:
     try:
-        same = digest(parse(path, mapping), mapping.ontology) == exported.digest
+        parsed = parse(path, mapping)
+        same = digest(parsed, judged(parsed, mapping)) == exported.digest
+    except Refused as error:
+        return f"import would refuse it:\n{error.told}"
     except BelgraphError as error:
-        return f"the file cannot be read back: {error}"
+        return f"import would refuse it: {error}"
     return None if same else "the file, read back, is not what the database holds: something was changed by hand"

@@ -121,6 +121,25 @@ async def test_a_display_copy_changed_by_hand_is_not_called_complete(
     assert not report.nothing_lost
 
 
+async def test_a_file_that_import_would_refuse_is_not_called_complete(
+    store: Store, driver: Driver, tmp_path: Path
+) -> None:
+    await load_seed(store)
+    driver.execute_query(
+        "MATCH (a:Thing {id: 'poland'}), (b:Thing {id: 'belavia'}) CREATE (a)-[:LEADS {id: 'st-hand', source: 'names',"
+        " modality: 'asserted', negated: false, recorded_at: '2026-11-25T00:00:00.000Z', quote: 'x'}]->(b)"
+    )
+    path = tmp_path / "all.nq"
+    report = await export(store, MAPPING, "nq", path)
+    assert not report.nothing_lost
+    assert report.doubt is not None
+    assert report.doubt.startswith("import would refuse it:\npoland leads belavia: ")
+    wipe(driver)
+    with pytest.raises(Refused) as refused:
+        await restore(store, MAPPING, path)
+    assert report.doubt.endswith(refused.value.told)
+
+
 async def test_a_stream_is_one_state_of_the_graph_or_breaks_off(store: Store, driver: Driver, tmp_path: Path) -> None:
     await load_seed(store)
     for format_ in FORMATS:
