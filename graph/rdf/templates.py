@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from graph.constraints import RETRACTED
-from graph.rdf import reading
+from graph.rdf.foreign import statement_faults
 from graph.rdf.formats import Writer
 from graph.rdf.forms import Form, blocks, is_plain, is_surrounded, surroundings
 from graph.rdf.mapping import STATES_TYPE, RdfMapping, decimal, same
@@ -87,7 +87,7 @@ class Templates:
             *map(str, special),
         )
         template = self._kept.get(alike)
-        if template is None and not any(reading.statement_faults(row, self._mapping)):
+        if template is None and not any(statement_faults(row, self._mapping)):
             if len(self._kept) >= KEPT:
                 self._kept.clear()
             template = self._kept[alike] = self._make(self._mapping.form(row.type, found, text))

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,19 +95,62 @@ async def test_what_was_added_by_hand_is_told_and_no_reason_to_say_nothing_lost(
     by_hand = """
     MATCH (a:Thing {id: 'belavia'}) MATCH (b:Thing {id: 'donald-trump'})
     CREATE (a)-[:KNOWS]->(b) CREATE (a)-[:SUPPORTS {id: 'st-x'}]->(b)
-    CREATE (:Note {name: 'mine'}) SET a.colour = 'red', a:Airline
+    CREATE (:Note {name: 'mine'}) CREATE (:Thing:Person {id: '', name: 'nobody'}) SET a.colour = 'red', a:Airline
     WITH 1 AS one MATCH ()-[r:STATES]->() WITH r LIMIT 1 SET r.checked = true
     """
     driver.execute_query(by_hand)
     report = await export(store, MAPPING, "nq", tmp_path / "all.nq")
     told = "\n".join(report.left)
-    assert report.lost == 6
-    for word in ("belavia KNOWS donald-trump", "belavia SUPPORTS", "mine", "colour", "label Airline", "checked"):
+    assert report.lost == 7
+    for word in (
+        "belavia KNOWS donald-trump",
+        "belavia SUPPORTS",
+        "mine",
+        "nobody",
+        "colour",
+        "label 'Airline'",
+        "checked",
+    ):
         assert word in told
     assert not report.nothing_lost
     driver.execute_query("MATCH ()-[r:KNOWS|SUPPORTS]->() WHERE r.source IS NULL DELETE r")
     faults = [str(fault) async for fault in validate(store, MAPPING)]
-    assert len(faults) == 4
+    assert len(faults) == 5
+
+
+async def test_what_a_validation_finds_has_its_place_its_value_and_how_to_mend_it(
+    store: Store, driver: Driver, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await load_seed(store)
+    (row,) = driver.execute_query(
+        "MATCH (a:Thing {id: 'poland'}), (b:Thing {id: 'belavia'}) CREATE (a)-[:LEADS {id: 'st-hand', source: 'names',"
+        " modality: 'asserted', negated: false, recorded_at: '2026-11-25T00:00:00.000Z', quote: 'x',"
+        " valid_from_min: 'yesterday'}]->(b) WITH b"
+        " MATCH ()-[r:MENTIONS]->() WITH r ORDER BY r.id LIMIT 1 SET r.confidence = duration('P1D') RETURN r.id AS id"
+    ).records
+    faults = [fault async for fault in validate(store, MAPPING)]
+    assert {(fault.record.partition(" ")[0], fault.field, fault.value) for fault in faults} == {
+        (row["id"], "confidence", "P1D"),
+        ("st-hand", "subject of leads", "poland"),
+        ("st-hand", "validFromMin", "yesterday"),
+    }
+    rules = "\n".join(fault.rule for fault in faults)
+    assert "is of type Duration, and must be a number with a fraction, such as 14.0; mend it" in rules
+    assert "is not of class Person; name another node" in rules
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_more_nodes_than_were_met_are_told(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    await load_seed(store)
+    read = reading.entities
+
+    async def short(transaction: Transaction, ontology: Ontology) -> AsyncIterator[Sequence[reading.NodeRow]]:
+        async for page in read(transaction, ontology):
+            yield page[1:]
+
+    monkeypatch.setattr(reading, "entities", short)
+    report = await export(store, MAPPING, "nq", tmp_path / "all.nq")
+    assert any(told.startswith("nodes: the database has ") for told in report.left)
 
 
 async def test_a_display_copy_changed_by_hand_is_not_called_complete(
@@ -267,6 +310,17 @@ async def test_the_command_line_exports_restores_and_validates(
     assert "nothing lost" in done.stdout
     assert belgraph(server.settings, "validate").stdout == "The database is valid.\n"
     assert belgraph(server.settings, "import", path).returncode == 1
+    driver.execute_query("MATCH (n:Thing {id: 'belavia'}) SET n.colour = 'red'")
+    done = belgraph(server.settings, "export", "-o", tmp_path / "other.nq")
+    assert done.returncode == 1
+    assert "not in the file: belavia: colour 'red'" in done.stdout
+    assert done.stderr.startswith("belgraph: what was written cannot stand for the database")
+    done = belgraph(server.settings, "export")
+    assert done.returncode == 1
+    assert done.stdout == (tmp_path / "other.nq").read_text("utf-8")
+    assert " nodes, " in done.stderr
+    assert "not in the file: belavia: colour 'red'" in done.stderr
+    driver.execute_query("MATCH (n:Thing {id: 'belavia'}) REMOVE n.colour")
     wipe(driver)
     done = belgraph(server.settings, "import", path)
     assert done.returncode == 0, done.stderr

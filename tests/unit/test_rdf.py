@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 
 from graph.errors import InputError, Refused, UnwritableError
 from graph.load import properties
+from graph.rdf.foreign import statement_faults
 from graph.rdf.formats import FORMATS
 from graph.rdf.judging import guarded
 from graph.rdf.mapping import Block, RdfMapping, literal
 from graph.rdf.parsing import SYNTAXES, parse
-from graph.rdf.reading import StatementRow, statement_faults
+from graph.rdf.reading import StatementRow
 from graph.rdf.templates import Templates
 from graph.records import Load, Record, Source, Statement, value
 from ontology.model import load as load_ontology
