@@ -6,6 +6,7 @@ from graph.constraints import RETRACTED
 from graph.errors import Fault
 from graph.rdf.mapping import RdfMapping
 from graph.rdf.reading import NodeRow, StatementRow
+from graph.rdf.times import RULE, is_time
 from graph.store import Transaction
 from ontology.model import Ontology, Property, Qualifier
 
@@ -83,14 +84,16 @@ def statement_faults(row: StatementRow, mapping: RdfMapping) -> Iterator[Fault]:
 def _lacking(row: StatementRow, ontology: Ontology) -> Iterator[tuple[str, str]]:
     """Keys of what is not as every statement of its kind has it, and how it must be."""
     found = row.properties
-    must = {key: _TEXT for key in ("id", "source", "modality", "recorded_at") if not isinstance(found.get(key), str)}
+    must = {key: _TEXT for key in ("id", "source", "modality") if not isinstance(found.get(key), str)}
     if not isinstance(found.get("negated"), bool):
         must["negated"] = _TRUTH
+    if not is_time(found.get("recorded_at")):
+        must["recorded_at"] = RULE
     if row.type == RETRACTED:
         if not _is_one_of(found.get("was"), ontology.relations):
             must["was"] = "a relation of the ontology"
-        if not isinstance(found.get("retracted_at"), str):
-            must["retracted_at"] = _TEXT
+        if not is_time(found.get("retracted_at")):
+            must["retracted_at"] = RULE
     elif row.type == "STATES":
         if not _is_one_of(found.get("property"), ontology.values):
             must["property"] = "a value property of the ontology"

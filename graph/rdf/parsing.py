@@ -18,6 +18,7 @@ from graph.errors import Fault, InputError, Refused
 from graph.rdf.mapping import RdfMapping
 from graph.rdf.reading import StatementRow
 from graph.rdf.terms import OA, OWL, PROV, RDF, SKOS, XSD
+from graph.rdf.times import RULE, is_time
 from ontology.model import BG, Ontology, Property, Qualifier
 
 SYNTAXES: Mapping[str, ox.RdfFormat] = {
@@ -224,6 +225,8 @@ def _scalar(where: str, property_: Property, found: ox.Literal) -> Any:
         if number is None or number not in _INT64:
             raise _FaultError(where, name, text, "a whole number of 64 bits; a longer one is a text")
         return number
+    if datatype == "dateTime" and not is_time(text):
+        raise _FaultError(where, name, text, RULE)
     if datatype == "decimal":
         if not _NUMBER.fullmatch(text) or Decimal(text) != Decimal(repr(float(text))):
             raise _FaultError(where, name, text, "a number that 64 bits hold exactly; a longer one is a text")

@@ -128,9 +128,13 @@ async def test_what_a_validation_finds_has_its_place_its_value_and_how_to_mend_i
         " valid_from_min: 'yesterday'}]->(b) WITH b"
         " MATCH ()-[r:MENTIONS]->() WITH r ORDER BY r.id LIMIT 1 SET r.confidence = duration('P1D') RETURN r.id AS id"
     ).records
+    (late,) = driver.execute_query(
+        "MATCH ()-[r:HAS_INITIATOR]->() WITH r ORDER BY r.id LIMIT 1 SET r.recorded_at = 'yesterday' RETURN r.id AS id"
+    ).records
     faults = [fault async for fault in validate(store, MAPPING)]
     assert {(fault.record.partition(" ")[0], fault.field, fault.value) for fault in faults} == {
         (row["id"], "confidence", "P1D"),
+        (late["id"], "recorded_at", "yesterday"),
         ("st-hand", "subject of leads", "poland"),
         ("st-hand", "validFromMin", "yesterday"),
     }

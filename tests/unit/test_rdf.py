@@ -25,7 +25,7 @@ from tests.sources import loads
 ONTOLOGY = load_ontology()
 BASE = "https://w3id.org/belgraph/id/"
 MAPPING = RdfMapping(ONTOLOGY, BASE)
-NOW, LATER = "2026-11-25T09:00:00.123Z", "2026-11-25T11:00:00.500+02:00"
+NOW, LATER = "2026-11-25T09:00:00.123Z", "2026-11-25T11:00:00.500Z"
 
 
 def rows(what: Load) -> list[StatementRow]:
@@ -159,6 +159,8 @@ def test_a_template_writes_what_the_format_writes(what: Load, format_: str) -> N
         ("colour", "red"),
         ("property", ["name"]),
         ("recorded_at", None),
+        ("recorded_at", "yesterday"),
+        ("recorded_at", "2026-11-25T11:00:00.500+02:00"),
     ],
 )
 def test_what_rdf_has_no_place_for_is_in_no_template(key: str, wrong: object) -> None:
@@ -203,6 +205,11 @@ PREFIXES = f"""
         ("bg:negated false ;", "", "negated '': a statement must have it"),
         ("bg:Person", "bg:Persona", "not a class of the ontology"),
         ("rdf:object id:a", "rdf:object <http://example.org/a>", "BELGRAPH_BASE_IRI"),
+        (NOW, "2026-11-25T11:00:00.123+02:00", "recordedAt '2026-11-25T11:00:00.123+02:00': a time in UTC"),
+        (NOW, "2026-11-25T09:00:00Z", "a time in UTC with milliseconds"),
+        (NOW, "2026-02-30T09:00:00.123Z", "a time in UTC with milliseconds"),
+        (NOW, "yesterday", "recordedAt 'yesterday': a time in UTC"),
+        ("bg:start 7", f'bg:retractedAt "{NOW[:-1]}"^^xsd:dateTime', "retractedAt"),
         ("a rdf:Statement ;", "", "is no rdf:Statement"),
     ],
 )
