@@ -32,12 +32,15 @@ def judged(parsed: Parsed, mapping: RdfMapping) -> Content:
     """The nodes of a file as the store will have them.
 
     Raises:
-        Refused: guard or shapes find faults; all of one kind are listed.
+        Refused: guard or shapes find faults, or the file says more of a node than its statements; all of one kind are
+            listed.
         ConflictError: see `content`.
     """
     if faults := list(guarded(parsed, mapping.ontology)):
         raise Refused(parsed.name, faults)
     nodes = content(parsed, mapping.ontology)
+    if faults := list(_underived(parsed, nodes)):
+        raise Refused(parsed.name, faults)
     classes = {id_: labels for id_, (labels, _) in nodes.items()}
     if faults := list(Shapes(mapping).faults(parsed.statements, classes)):
         raise Refused(parsed.name, faults)
@@ -70,6 +73,16 @@ def guarded(parsed: Parsed, ontology: Ontology) -> Iterator[Fault]:
             yield Fault(0, id_, "rdf:type", "", "has no class")
         elif id_ not in sources and node.properties:
             yield Fault(0, id_, next(iter(node.properties)), "", "only a document or data set has it")
+
+
+def _underived(parsed: Parsed, nodes: Content) -> Iterator[Fault]:
+    """Classes and display names that a node has in the file, and will not have."""
+    for id_, node in parsed.nodes.items():
+        labels, found = nodes[id_]
+        for label in node.labels.difference(labels):
+            yield Fault(0, id_, "rdf:type", label, f"by its statements it is {', '.join(labels)}")
+        for name in node.names - {found.get("name")}:
+            yield Fault(0, id_, "skos:prefLabel", name, f"by its statements its name is {found.get('name')}")
 
 
 def _twice(parsed: Parsed) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph.derive import derive
-from graph.errors import ConflictError
+from graph.errors import ConflictError, InputError
 from graph.rdf.judging import Content, judged
 from graph.rdf.mapping import RdfMapping
 from graph.rdf.parsing import Parsed, parse
@@ -26,12 +26,14 @@ async def restore(store: Store, mapping: RdfMapping, path: Path) -> Restored:
     """Make an empty database hold exactly the graph of a file.
 
     Raises:
-        InputError: the file cannot be read.
+        InputError: the file cannot be read, or says nothing.
         Refused: it has faults; all of one kind are listed, and nothing was written.
         ConflictError: the database is not empty, or sources disagree on what a node is.
         Unavailable, DatabaseError: see `Store.write`.
     """
     parsed = parse(path, mapping)
+    if not parsed.nodes and not parsed.statements:
+        raise InputError(f"{path}: holds no statement of ours, so there is nothing to restore")
     nodes = judged(parsed, mapping)
 
     async def work(transaction: Transaction) -> Restored:

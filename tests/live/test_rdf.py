@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from neo4j import Driver
 
-from graph.errors import ChangedError, ConflictError, Refused, UnwritableError
+from graph.errors import ChangedError, ConflictError, InputError, Refused, UnwritableError
 from graph.load import load
 from graph.rdf import reading
 from graph.rdf.checking import TRIES, export
@@ -20,6 +20,7 @@ from graph.rdf.formats import FORMATS
 from graph.rdf.mapping import RdfMapping
 from graph.rdf.restoring import restore
 from graph.rdf.shapes import validate
+from graph.rdf.terms import RDF, SKOS
 from graph.records import Load
 from graph.store import Store, Transaction
 from loaders.registry import SEED_SOURCES, read
@@ -165,6 +166,7 @@ async def test_a_display_copy_changed_by_hand_is_not_called_complete(
     driver.execute_query("MATCH (n:Thing {id: 'belavia'}) SET n.name = 'My airline'")
     report = await export(store, MAPPING, "ttl", tmp_path / "a.ttl")
     assert report.doubt is not None
+    assert "belavia: skos:prefLabel 'My airline': by its statements its name is " in report.doubt
     assert not report.nothing_lost
 
 
@@ -272,6 +274,20 @@ async def test_an_import_is_all_or_nothing(store: Store, driver: Driver, tmp_pat
     assert bad.read_text("utf-8") != text
     with pytest.raises(Refused, match="by its statement it is st-"):
         await restore(store, MAPPING, bad)
+    person = f"<{MAPPING.base}belavia> <{RDF}type> <https://w3id.org/belgraph/ontology#Person> .\n"
+    for more, told in (
+        (person, "belavia: rdf:type 'Person': by its statements it is "),
+        (person.replace("type>", "value>"), "not a term of the ontology"),
+        (f'<{MAPPING.base}belavia> <{SKOS}prefLabel> "Lost" .\n', "skos:prefLabel 'Lost': by its statements"),
+    ):
+        bad.write_text(text + more, "utf-8")
+        with pytest.raises(Refused, match=told):
+            await restore(store, MAPPING, bad)
+    for name, nothing in (("no.nt", ""), ("no.jsonld", "{}")):
+        path = tmp_path / name
+        path.write_text(nothing, "utf-8")
+        with pytest.raises(InputError, match="holds no statement of ours"):
+            await restore(store, MAPPING, path)
     assert everything(driver).nodes == []
 
 

@@ -186,6 +186,7 @@ PREFIXES = f"""
 @prefix bg: <https://w3id.org/belgraph/ontology#> .
 @prefix id: <{BASE}> .
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
 
@@ -193,6 +194,14 @@ PREFIXES = f"""
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
+        ("bg:start 7", "bg:start 7 ; skos:altLabel 'lost'", "core#altLabel 'lost': not a term of the ontology"),
+        ("bg:start 7", "bg:start 7 . bg:foo a <http://evil/x>", "'http://evil/x': the ontology does not say it"),
+        ("bg:start 7", "bg:start 7 . bg:leads skos:prefLabel 'x'", "prefLabel 'x': the ontology does not say it"),
+        ("bg:start 7", "bg:start 7 . id:a skos:prefLabel 'A'@en", "a text without a language tag"),
+        ("bg:start 7", "bg:start 7 . id:a a skos:Concept", "core#Concept': not a class of the ontology"),
+        ("bg:start 7", "bg:start 7 ; bg:value 'x'@ru ; bg:lang 'be-Latn'^^xsd:language", "of bg:lang (be-Latn)"),
+        ("bg:start 7", "bg:start 7 ; bg:value 'x'@ru", "has not the language tag of bg:lang (none)"),
+        ("bg:start 7", "bg:start 7 ; bg:value 'x' ; bg:lang 'ru'^^xsd:language", "of bg:lang (ru)"),
         ("bg:start 7", "bg:start 9223372036854775808", "start '9223372036854775808': a whole number of 64 bits"),
         ("bg:quantity 1.5", "bg:quantity 123456789012345678.9", "a number that 64 bits hold exactly"),
         ("bg:start 7", "bg:begin 7", "not a term of the ontology"),
@@ -228,6 +237,7 @@ def test_what_is_wrong_is_refused_with_its_place(old: str, new: str, told: str, 
     ("name", "text", "told"),
     [
         ("graph.nt", '<a:b> <a:c> "x" .\nnonsense\n', "line 2"),
+        ("graph.jsonld", '{"@id": nonsense', r"graph.jsonld: Parser error at line 1 [^:]*: [^:(]*$"),
         ("graph.csv", "a,b\n", "must end in one of nt, nq, ttl, trig, jsonld, rdf"),
     ],
 )
