@@ -341,7 +341,9 @@ def _print_report(report: Report, *, dry_run: bool = False) -> None:
 
 
 def _print_written(written: Exported | ExportReport, where: Console) -> None:
-    where.print(f"{written.nodes:,} nodes, {written.statements:,} statements, {written.triples:,} triples")
+    where.print(
+        f"{written.nodes:,} nodes, {written.statements:,} statements, {written.triples:,} triples, repeats included"
+    )
     for what in written.left:
         where.print(f"not in the file: {escape(what)}")
     if written.lost > len(written.left):

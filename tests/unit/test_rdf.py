@@ -247,6 +247,13 @@ def test_a_file_of_another_kind_is_refused(name: str, text: str, told: str, tmp_
         parse(tmp_path / name, MAPPING)
 
 
+@pytest.mark.parametrize("id_", ["a~b", "a~", "~", "a%7Eb", "a b", "шлях", "a#b", "a/b"])
+def test_any_id_comes_back_from_its_iri(id_: str) -> None:
+    iri = MAPPING.iri(id_)[1:-1]
+    assert MAPPING.id_of(iri) == id_
+    assert MAPPING.id_of(f"{iri}~20261125T090000123Z") == id_
+
+
 def test_xml_cannot_hold_control_characters_and_others_can() -> None:
     block: Block = ("<a:b>", [("<http://www.w3.org/ns/oa#exact>", literal("\x00\x1b"))])
     with pytest.raises(UnwritableError, match="use another format"):
