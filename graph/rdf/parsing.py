@@ -1,8 +1,8 @@
 """RDF back to nodes and statements: what `graph.rdf.mapping` wrote, in any syntax and in any order.
 
-What the mapping says again in other words (plain triples, evidence as annotations, PROV-O, SKOS of the vocabularies) is
-left out: the statements say it all. Whatever the mapping does not write is a fault, named with its subject, because to
-drop it would be a loss.
+What the mapping says again in other words (evidence as annotations, PROV-O, SKOS of the vocabularies) is left out: the
+statements say it all. Whatever the mapping does not write, such as a plain triple that no statement says, is a fault,
+named with its subject, because to drop it would be a loss.
 """
 
 import re
@@ -19,6 +19,7 @@ from graph.errors import Fault, InputError, Refused
 from graph.rdf.formats import Lines
 from graph.rdf.forms import ORIGIN
 from graph.rdf.mapping import RdfMapping
+from graph.rdf.outright import Said, said, unfounded
 from graph.rdf.reading import StatementRow
 from graph.rdf.terms import OA, OWL, PROV, RDF, SKOS, TAG, XSD
 from graph.rdf.times import RULE, is_time
@@ -41,7 +42,7 @@ _ANNOTATED = {
     OA + name
     for name in ("hasBody", "hasTarget", "hasSource", "hasSelector", "exact", "prefix", "suffix", "start", "end")
 }
-_AGAIN = {OWL + "sameAs", *_ANNOTATED, *(PROV + name for name in ORIGIN.values())}
+_AGAIN = {*_ANNOTATED, *(PROV + name for name in ORIGIN.values())}
 _KINDS = {PROV + "Entity"} | {
     OA + name for name in ("Annotation", "SpecificResource", "TextQuoteSelector", "TextPositionSelector")
 }
@@ -103,9 +104,10 @@ class _Parser:
         self._qualifiers = {str(BG) + q.name: q for q in self._ontology.qualifiers.values()}
         self._sources = {str(BG) + p.name: p for p in self._ontology.sources.values()}
         names = [*self._ontology.relations, *self._ontology.values]
-        self._skipped = _AGAIN | {str(BG) + name for name in names} - self._sources.keys()
-        said = "".join([Lines(graphs=False).block(None, block) for block in mapping.vocabularies()])
-        self._words = {quad.triple for quad in ox.parse(input=said, format=ox.RdfFormat.N_TRIPLES)}
+        self._plain = {OWL + "sameAs"} | {str(BG) + name for name in names} - self._sources.keys()
+        self._said: set[Said] = set()
+        known = "".join([Lines(graphs=False).block(None, block) for block in mapping.vocabularies()])
+        self._words = {quad.triple for quad in ox.parse(input=known, format=ox.RdfFormat.N_TRIPLES)}
 
     def run(self, quads: Iterator[ox.Quad]) -> Parsed:
         for quad in quads:
@@ -119,6 +121,8 @@ class _Parser:
             else:
                 self._fault(iri, "rdf:type", "", "has properties of a statement, but is no rdf:Statement")
         self._resolve()
+        if not self._faults:
+            self._faults += unfounded(self._said, self._read.statements, self._mapping)
         if self._faults:
             raise Refused(self._read.name, self._faults)
         return self._read
@@ -128,7 +132,10 @@ class _Parser:
 
     def _triple(self, quad: ox.Quad) -> None:
         subject, predicate, object_ = quad.subject, quad.predicate.value, quad.object
-        if predicate in self._skipped:
+        if predicate in _AGAIN:
+            return
+        if predicate in self._plain:
+            self._said.add(said(quad))
             return
         iri = subject.value if isinstance(subject, ox.NamedNode) else str(subject)
         value = object_.value if isinstance(object_, ox.NamedNode | ox.Literal) else str(object_)
@@ -187,10 +194,10 @@ class _Parser:
         for predicate, found in raw.items():
             if qualifier := self._qualifiers.get(predicate):
                 properties[qualifier.key] = self._reader.value(iri, qualifier, found)
-        lang, said = properties.get("lang"), raw.get(str(BG) + "value")
+        lang, stated = properties.get("lang"), raw.get(str(BG) + "value")
         tag = lang.lower() if lang and TAG.fullmatch(lang) else None
-        if isinstance(said, ox.Literal) and ((said.language or None) != tag or said.direction):
-            raise _FaultError(iri, "value", str(said), f"has not the language tag of bg:lang ({lang or 'none'})")
+        if isinstance(stated, ox.Literal) and ((stated.language or None) != tag or stated.direction):
+            raise _FaultError(iri, "value", str(stated), f"has not the language tag of bg:lang ({lang or 'none'})")
         for key in ("source", "modality", "negated", "recorded_at"):
             if key not in properties:
                 raise _FaultError(iri, self._ontology.qualifiers[key].name, "", "a statement must have it")

@@ -186,6 +186,7 @@ PREFIXES = f"""
 @prefix bg: <https://w3id.org/belgraph/ontology#> .
 @prefix id: <{BASE}> .
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
@@ -198,6 +199,9 @@ PREFIXES = f"""
         ("bg:start 7", "bg:start 7 . bg:foo a <http://evil/x>", "'http://evil/x': the ontology does not say it"),
         ("bg:start 7", "bg:start 7 . bg:leads skos:prefLabel 'x'", "prefLabel 'x': the ontology does not say it"),
         ("bg:start 7", "bg:start 7 . id:a skos:prefLabel 'A'@en", "a text without a language tag"),
+        ("bg:start 7", "bg:start 7 . id:a bg:leads id:d", "a: leads '<https://w3id.org/belgraph/id/d>': no statement"),
+        ("bg:start 7", "bg:start 7 . id:a bg:name 'A'@en", "a: name '\"A\"@en': no statement"),
+        ("bg:start 7", "bg:start 7 . id:a owl:sameAs <http://evil/x>", "'<http://evil/x>': no statement"),
         ("bg:start 7", "bg:start 7 . id:a a skos:Concept", "core#Concept': not a class of the ontology"),
         ("bg:start 7", "bg:start 7 ; bg:value 'x'@ru ; bg:lang 'be-Latn'^^xsd:language", "of bg:lang (be-Latn)"),
         ("bg:start 7", "bg:start 7 ; bg:value 'x'@ru", "has not the language tag of bg:lang (none)"),
