@@ -251,6 +251,13 @@ def test_a_file_of_another_kind_is_refused(name: str, text: str, told: str, tmp_
         parse(tmp_path / name, MAPPING)
 
 
+def test_a_quote_without_a_place_is_told_as_that(tmp_path: Path) -> None:
+    file = tmp_path / "graph.ttl"
+    file.write_text(PREFIXES + STATEMENT.replace('bg:record "1"', 'bg:quote "x"').replace(" ; bg:start 7", ""), "utf-8")
+    rules = {fault.rule for fault in guarded(parse(file, MAPPING), ONTOLOGY) if fault.field == "quote"}
+    assert rules == {"has no start and end in the text"}
+
+
 @pytest.mark.parametrize("id_", ["a~b", "a~", "~", "a%7Eb", "a b", "шлях", "a#b", "a/b"])
 def test_any_id_comes_back_from_its_iri(id_: str) -> None:
     iri = MAPPING.iri(id_)[1:-1]
