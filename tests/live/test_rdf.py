@@ -163,6 +163,11 @@ async def test_a_display_copy_changed_by_hand_is_not_called_complete(
 ) -> None:
     await load_seed(store)
     assert (await export(store, MAPPING, "ttl", tmp_path / "a.ttl")).nothing_lost
+    driver.execute_query("MATCH (n:Thing {id: 'belavia'}) SET n.iata = ['B3']")
+    report = await export(store, MAPPING, "ttl", tmp_path / "a.ttl")
+    assert report.doubt is not None
+    (told,) = report.doubt.splitlines()[1:]
+    assert told.startswith("belavia: iata ['B3']: by its statements ")
     driver.execute_query("MATCH (n:Thing {id: 'belavia'}) SET n.name = 'My airline'")
     report = await export(store, MAPPING, "ttl", tmp_path / "a.ttl")
     assert report.doubt is not None
