@@ -33,7 +33,7 @@ from graph.local.server import LocalNeo4j
 from graph.local.status import status as status_of
 from graph.password import password
 from graph.rdf.checking import ExportReport, export
-from graph.rdf.export import write
+from graph.rdf.export import Exported, write
 from graph.rdf.formats import FORMATS
 from graph.rdf.mapping import RdfMapping
 from graph.rdf.restoring import restore
@@ -69,6 +69,7 @@ VERSION = version("belgraph")
 READY_SECONDS = 600  # a first start fetches 155 MB
 
 out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -166,20 +167,26 @@ def export_graph(
     form: Annotated[RdfFormat | None, typer.Option("--format", help="Else the ending of the file, or nq.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="A file; else standard output.")] = None,
 ) -> None:
-    """Write the whole graph as RDF; to a file, tell whether anything of it was lost."""
+    """Write the whole graph as RDF, and tell what is not in it; a file is read back, to say that nothing was lost."""
     settings = _settings()
     mapping = RdfMapping(load_ontology(), settings.base_iri)
     ending = output.suffix.removeprefix(".") if output else ""
     name = form.value if form else ending if ending in FORMATS else "nq"
 
-    async def work(store: Store) -> None:
+    async def work(store: Store) -> bool:
         if output:
-            _print_export(await export(store, mapping, name, output))
-            return
-        async for chunk in write(store, mapping, name):
+            report = await export(store, mapping, name, output)
+            _print_export(report)
+            return report.nothing_lost
+        exported = Exported()
+        async for chunk in write(store, mapping, name, exported):
             sys.stdout.buffer.write(chunk)
+        sys.stdout.flush()
+        _print_written(exported, err)
+        return exported.lost == 0
 
-    asyncio.run(_with_store(settings, work))
+    if not asyncio.run(_with_store(settings, work)):
+        raise InvalidError("what was written cannot stand for the database; what it lacks or breaks is told above")
 
 
 @app.command("import")
@@ -208,7 +215,7 @@ def validate_graph() -> None:
         return found
 
     if found := asyncio.run(_with_store(settings, work)):
-        raise InvalidError(f"{found:,} violations")
+        raise InvalidError(f"{found:,} violation{'s' if found != 1 else ''}")
     out.print("The database is valid.")
 
 
@@ -333,12 +340,18 @@ def _print_report(report: Report, *, dry_run: bool = False) -> None:
     )
 
 
+def _print_written(written: Exported | ExportReport, where: Console) -> None:
+    where.print(
+        f"{written.nodes:,} nodes, {written.statements:,} statements, {written.triples:,} triples, repeats included"
+    )
+    for what in written.left:
+        where.print(f"not in the file: {escape(what)}")
+    if written.lost > len(written.left):
+        where.print(f"… and {written.lost - len(written.left):,} more")
+
+
 def _print_export(report: ExportReport) -> None:
-    out.print(f"{report.nodes:,} nodes, {report.statements:,} statements, {report.triples:,} triples")
-    for what in report.left:
-        out.print(f"not in the file: {escape(what)}")
-    if report.lost > len(report.left):
-        out.print(f"… and {report.lost - len(report.left):,} more")
+    _print_written(report, out)
     if report.nothing_lost:
         out.print("Read back and compared with the database: nothing lost.")
     elif report.doubt:

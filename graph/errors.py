@@ -103,5 +103,5 @@ class Refused(InputError):  # noqa: N818 - "the document is refused"
         self.faults = tuple(sorted(set(faults)))
         count = f"{len(self.faults)} fault{'s' if len(self.faults) != 1 else ''}"
         more = [f"… and {len(self.faults) - self.TOLD:,} more"] if len(self.faults) > self.TOLD else []
-        told = map(str, self.faults[: self.TOLD])
-        super().__init__("\n".join([f"{name}: refused, {count}; nothing was written", *told, *more]))
+        self.told = "\n".join([*map(str, self.faults[: self.TOLD]), *more])
+        super().__init__(f"{name}: refused, {count}; nothing was written\n{self.told}")

@@ -185,7 +185,8 @@ def _evidence(statement: Statement, text: Scalar | None) -> Iterator[Problem]:
     quote, start, end = evidence.quote, evidence.start, evidence.end
     within = isinstance(text, str) and start >= 0 and text[start : start + len(quote)] == quote
     if not quote or not within or end != start + len(quote):
-        yield "quote", quote, f"is not the text at {start}–{end}"
+        placed = (start, end) != (-1, -1)  # what a statement read from RDF has that says neither
+        yield "quote", quote, f"is not the text at {start}–{end}" if placed else "has no start and end in the text"
 
 
 def _typed(property_: Property, found: Scalar) -> Iterator[Problem]:

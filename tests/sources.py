@@ -21,6 +21,7 @@ TRAPS = (
     "http://example.org/%20/шлях",
     "123456789012345678.123456789012345678",
     "9223372036854775808",
+    "2026-11-25T11:00:00.500+02:00",
 )
 URLS = ("https://example.org/a%20b?c=%D0%B1&d=e", "https://прыклад.бел/шлях#частка", "http://example.org/'(x)'")
 LANGUAGES = ("be", "be-tarask", "be-Latn", "ru", "en")

@@ -2,20 +2,22 @@
 
 The file is one state of the database: where it changes meanwhile, the export begins anew.
 
-"Nothing lost" is said only after the file was read back and its content compared with the database's, property by
-property with types; and only if the database holds nothing that RDF has no place for.
+"Nothing lost" is said only after the file was read back, judged as import judges it, and its content compared with the
+database's, property by property with types; and only if the database holds nothing that RDF has no place for.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from graph.errors import BelgraphError, ChangedError, InputError
-from graph.rdf.export import Exported, write
+from graph.errors import BelgraphError, ChangedError, InputError, Refused
+from graph.rdf import reading
+from graph.rdf.export import TOLD, Exported, write
+from graph.rdf.judging import Content, digest, judged
 from graph.rdf.mapping import RdfMapping
 from graph.rdf.parsing import parse
-from graph.rdf.restoring import digest
+from graph.rdf.reading import NodeRow
 from graph.store import Store
 
 
@@ -51,7 +53,7 @@ async def export(store: Store, mapping: RdfMapping, format_: str, path: Path) ->
     partial = path.with_name(f".{path.name}.partial.{format_}")
     try:
         exported = await _written(store, mapping, format_, partial)
-        doubt = _compared(partial, mapping, exported)
+        doubt = await _doubt(store, mapping, partial, exported)
         partial.replace(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
@@ -72,9 +74,39 @@ async def _written(store: Store, mapping: RdfMapping, format_: str, path: Path) 
     raise ChangedError(f"the database changed during each of {TRIES} exports; export when nothing is being loaded")
 
 
-def _compared(path: Path, mapping: RdfMapping, exported: Exported) -> str | None:
+async def _doubt(store: Store, mapping: RdfMapping, path: Path, exported: Exported) -> str | None:
     try:
-        same = digest(parse(path, mapping), mapping.ontology) == exported.digest
+        parsed = parse(path, mapping)
+        nodes = judged(parsed, mapping)
+    except Refused as error:
+        return f"import would refuse it:\n{error.told}"
     except BelgraphError as error:
-        return f"the file cannot be read back: {error}"
-    return None if same else "the file, read back, is not what the database holds: something was changed by hand"
+        return f"import would refuse it: {error}"
+    if digest(parsed, nodes) == exported.digest:
+        return None
+    altered = [each async for each in _altered(store, mapping, nodes)]
+    return "\n".join(
+        ["the file, read back, is not what the database holds: something was changed by hand", *altered[:TOLD]]
+    )
+
+
+async def _altered(store: Store, mapping: RdfMapping, nodes: Content) -> AsyncIterator[str]:
+    """What the database has of nodes that is not what their statements make it; as `Digest`, it minds types."""
+    sources = [id_ for id_, (labels, _) in nodes.items() if mapping.ontology.is_source(labels)]
+    async with store.reading() as transaction:
+        for node in await reading.nodes(transaction, sources):
+            for altered in _differences(node, nodes):
+                yield altered
+        async for page in reading.entities(transaction, mapping.ontology):
+            for node in page:
+                for altered in _differences(node, nodes):
+                    yield altered
+
+
+def _differences(node: NodeRow, nodes: Content) -> Iterator[str]:
+    labels, made = nodes.get(node.id, ((), {}))
+    if sorted(labels) != sorted(node.labels):
+        yield f"{node.id}: labels {', '.join(sorted(node.labels))}: by its statements {', '.join(sorted(labels))}"
+    for key in sorted(made.keys() | node.properties.keys()):
+        if repr(node.properties.get(key)) != repr(made.get(key)):
+            yield f"{node.id}: {key} {node.properties.get(key)!r}: by its statements {made.get(key)!r}"

@@ -1,7 +1,8 @@
-"""How many triples of each kind the whole export has, counted by the database without writing it.
+"""How often the whole export says a triple of each kind, counted by the database without writing it.
 
 It follows `RdfMapping` line by line, and takes for granted what the guard sees to: that values are of their types and
-that quotes stand in their texts. What several sources say outright counts once for each of them, as it is written.
+that quotes stand in their texts. A plain triple counts once for each statement that says it, as it is written: an RDF
+store, which holds a triple once, has fewer.
 """
 
 from collections import Counter

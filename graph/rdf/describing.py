@@ -8,9 +8,10 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from urllib.parse import quote
 
 from graph.rdf.export import CHUNK
+from graph.rdf.foreign import is_whole
 from graph.rdf.formats import FORMATS
 from graph.rdf.mapping import Block, RdfMapping
-from graph.rdf.reading import StatementRow, is_whole, text
+from graph.rdf.reading import StatementRow, text
 from graph.store import Store, Transaction
 from ontology.model import Ontology
 

@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from graph.errors import ChangedError, UnwritableError
-from graph.rdf import reading
+from graph.errors import ChangedError, Fault, UnwritableError
+from graph.rdf import foreign, reading
 from graph.rdf.digest import Digest
 from graph.rdf.formats import FORMATS
 from graph.rdf.mapping import RdfMapping
@@ -39,11 +39,11 @@ class Exported:
     left: list[str] = field(default_factory=list)
     digest: Digest = field(default_factory=Digest)
 
-    def leave(self, what: str) -> None:
+    def leave(self, what: Fault | str) -> None:
         """Something of the database is not in the file."""
         self.lost += 1
         if len(self.left) < TOLD:
-            self.left.append(what)
+            self.left.append(str(what))
 
 
 async def lines(store: Store, mapping: RdfMapping, *, graphs: bool) -> AsyncIterator[bytes]:
@@ -92,6 +92,7 @@ class _Export:
         self._templates = Templates(mapping, self.writer)
         self._iri = lru_cache(mapping.iri)
         self._exported = exported
+        self._left_out = 0
 
     async def pieces(self, transaction: Transaction) -> AsyncIterator[Sequence[bytes]]:
         """What stands between head and tail."""
@@ -109,15 +110,29 @@ class _Export:
             async for rows in reading.statements(transaction, ontology, batch):
                 yield [self._statement(row, texts[row.properties["source"]]) for row in rows]
         if self._exported:
-            async for stranger in reading.strangers(transaction, ontology, sources):
-                self._exported.leave(stranger)
+            await self._compare(transaction, self._exported, sources)
             self._exported.triples += self._templates.triples
+
+    async def _compare(self, transaction: Transaction, exported: Exported, sources: list[str]) -> None:
+        """Tell what is not ours, and see that the database has no more than was written and told."""
+        nodes, relationships = exported.nodes, exported.statements + self._left_out
+        async for fault in foreign.strange_nodes(transaction):
+            exported.leave(fault)
+            nodes += 1
+        async for fault in foreign.strange_relationships(transaction, self._mapping.ontology, sources):
+            exported.leave(fault)
+            relationships += 1
+        query = "RETURN COUNT { MATCH (n) } AS nodes, COUNT { MATCH ()-[r]->() } AS relationships"
+        (there,) = await transaction.run(query)
+        for what, met in (("nodes", nodes), ("relationships", relationships)):
+            if there[what] != met:
+                exported.leave(f"{what}: the database has {there[what]:,}, and {met:,} were met")
 
     def _node(self, node: NodeRow, graph: str | None) -> bytes:
         if self._exported:
             self._exported.nodes += 1
             self._exported.digest.node(*node)
-            for fault in reading.node_faults(node, self._mapping):
+            for fault in foreign.node_faults(node, self._mapping):
                 self._exported.leave(fault)
         return self._block(graph, self._mapping.node(*node))
 
@@ -129,9 +144,10 @@ class _Export:
             entered = self.writer.enter(graph)
             return entered.encode() + written if entered else written
         if self._exported:
-            for fault in reading.statement_faults(row, self._mapping):
+            for fault in foreign.statement_faults(row, self._mapping):
                 self._exported.leave(fault)
-        if not reading.is_whole(row, self._mapping):
+        if not foreign.is_whole(row, self._mapping):
+            self._left_out += 1
             return b""
         self._count(row)
         return b"".join([self._block(graph, block) for block in self._mapping.statement(*row, text)])

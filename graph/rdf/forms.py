@@ -14,7 +14,7 @@ from ontology.model import Ontology
 AROUND = 32
 """Characters of the text before and after a quote that its selector keeps."""
 
-_ORIGIN = {
+ORIGIN = {
     "source": "hadPrimarySource",
     "asserted_by": "wasAttributedTo",
     "recorded_at": "generatedAtTime",
@@ -49,7 +49,7 @@ def blocks(form: Form, terms: Mapping[str, str], ontology: Ontology) -> Iterator
         (f"<{RDF}object>", terms["object"]),
     ]
     said += [(term(ontology.qualifiers[key].name), terms[key]) for key in form.keys]
-    said += [(f"<{PROV}{name}>", terms[key]) for key, name in _ORIGIN.items() if key in form.keys]
+    said += [(f"<{PROV}{name}>", terms[key]) for key, name in ORIGIN.items() if key in form.keys]
     yield terms["this"], said
     if "quote" in form.keys:
         yield from _evidence(form, terms)

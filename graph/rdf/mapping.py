@@ -43,8 +43,8 @@ class RdfMapping:
         }
 
     def iri(self, id_: str) -> str:
-        """Term of a node or statement."""
-        return f"<{self.base}{id_ if _SAFE.fullmatch(id_) else quote(id_, safe='')}>"
+        """Term of a node or statement; a `~` of the id is escaped, since another one stands before a time."""
+        return f"<{self.base}{id_ if _SAFE.fullmatch(id_) else quote(id_, safe='').replace('~', '%7E')}>"
 
     def id_of(self, iri: str) -> str:
         """What our JSON calls the thing of an IRI: an id, a term's local name or notation; another IRI stays itself."""

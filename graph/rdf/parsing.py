@@ -1,7 +1,8 @@
 """RDF back to nodes and statements: what `graph.rdf.mapping` wrote, in any syntax and in any order.
 
-Plain triples, evidence as annotations, PROV-O and SKOS are left out: the statements say it all. Whatever else the
-mapping does not write is a fault, named with its subject, because to drop it would be a loss.
+What the mapping says again in other words (evidence as annotations, PROV-O, SKOS of the vocabularies) is left out: the
+statements say it all. Whatever the mapping does not write, such as a plain triple that no statement says, is a fault,
+named with its subject, because to drop it would be a loss.
 """
 
 import re
@@ -15,9 +16,13 @@ import pyoxigraph as ox
 
 from graph.constraints import RETRACTED
 from graph.errors import Fault, InputError, Refused
+from graph.rdf.formats import Lines
+from graph.rdf.forms import ORIGIN
 from graph.rdf.mapping import RdfMapping
+from graph.rdf.outright import Said, said, unfounded
 from graph.rdf.reading import StatementRow
-from graph.rdf.terms import OA, OWL, PROV, RDF, SKOS, XSD
+from graph.rdf.terms import OA, OWL, PROV, RDF, SKOS, TAG, XSD
+from graph.rdf.times import RULE, is_time
 from ontology.model import BG, Ontology, Property, Qualifier
 
 SYNTAXES: Mapping[str, ox.RdfFormat] = {
@@ -32,7 +37,15 @@ SYNTAXES: Mapping[str, ox.RdfFormat] = {
 _INT64 = range(-(2**63), 2**63)
 _TYPE = RDF + "type"
 _ENDS = {RDF + "subject": "subject", RDF + "predicate": "predicate", RDF + "object": "object"}
-_OTHERS = (OA, PROV, SKOS)
+_LABEL = SKOS + "prefLabel"
+_ANNOTATED = {
+    OA + name
+    for name in ("hasBody", "hasTarget", "hasSource", "hasSelector", "exact", "prefix", "suffix", "start", "end")
+}
+_AGAIN = {*_ANNOTATED, *(PROV + name for name in ORIGIN.values())}
+_KINDS = {PROV + "Entity"} | {
+    OA + name for name in ("Annotation", "SpecificResource", "TextQuoteSelector", "TextPositionSelector")
+}
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
@@ -40,9 +53,10 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 @dataclass(slots=True)
 class Node:
-    """A node as the file has it: classes, and for a source its own properties."""
+    """A node as the file has it: classes, display names, and for a source its own properties."""
 
     labels: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
     properties: dict[str, Any] = field(default_factory=dict)
 
 
@@ -73,8 +87,7 @@ def parse(path: Path, mapping: RdfMapping) -> Parsed:
     try:
         return _Parser(path.name, mapping).run(ox.parse(path=path, format=syntax))
     except (SyntaxError, ValueError) as error:
-        place = f"line {error.lineno}: " if isinstance(error, SyntaxError) and error.lineno else ""
-        raise InputError(f"{path}: {place}{error}") from error
+        raise InputError(f"{path}: {error.msg if isinstance(error, SyntaxError) else error}") from error
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
 
@@ -91,12 +104,15 @@ class _Parser:
         self._qualifiers = {str(BG) + q.name: q for q in self._ontology.qualifiers.values()}
         self._sources = {str(BG) + p.name: p for p in self._ontology.sources.values()}
         names = [*self._ontology.relations, *self._ontology.values]
-        self._plain = {str(BG) + name for name in names} - self._sources.keys()
+        self._plain = {OWL + "sameAs"} | {str(BG) + name for name in names} - self._sources.keys()
+        self._said: set[Said] = set()
+        known = "".join([Lines(graphs=False).block(None, block) for block in mapping.vocabularies()])
+        self._words = {quad.triple for quad in ox.parse(input=known, format=ox.RdfFormat.N_TRIPLES)}
 
     def run(self, quads: Iterator[ox.Quad]) -> Parsed:
         for quad in quads:
             try:
-                self._triple(quad.subject, quad.predicate.value, quad.object)
+                self._triple(quad)
             except _FaultError as error:
                 self._faults.append(error.fault)
         for iri in sorted(self._raw):
@@ -105,6 +121,8 @@ class _Parser:
             else:
                 self._fault(iri, "rdf:type", "", "has properties of a statement, but is no rdf:Statement")
         self._resolve()
+        if not self._faults:
+            self._faults += unfounded(self._said, self._read.statements, self._mapping)
         if self._faults:
             raise Refused(self._read.name, self._faults)
         return self._read
@@ -112,13 +130,24 @@ class _Parser:
     def _fault(self, where: str, what: str, value: str, rule: str) -> None:
         self._faults.append(Fault(0, where, what, value, rule))
 
-    def _triple(self, subject: Term, predicate: str, object_: Term) -> None:
-        if predicate.startswith(_OTHERS) or predicate in self._plain or predicate == OWL + "sameAs":
+    def _triple(self, quad: ox.Quad) -> None:
+        subject, predicate, object_ = quad.subject, quad.predicate.value, quad.object
+        if predicate in _AGAIN:
+            return
+        if predicate in self._plain:
+            self._said.add(said(quad))
             return
         iri = subject.value if isinstance(subject, ox.NamedNode) else str(subject)
         value = object_.value if isinstance(object_, ox.NamedNode | ox.Literal) else str(object_)
-        if predicate == _TYPE:
+        if iri.startswith(str(BG)):
+            if quad.triple not in self._words:
+                raise _FaultError(iri, predicate, value, "the ontology does not say it; a file cannot add to it")
+        elif predicate == _TYPE:
             self._type(iri, value)
+        elif predicate == _LABEL:
+            if not isinstance(object_, ox.Literal) or object_.datatype.value != XSD + "string":
+                raise _FaultError(iri, "skos:prefLabel", value, "a display name is a text without a language tag")
+            self._node(iri).names.add(value)
         elif predicate in self._sources:
             property_ = self._sources[predicate]
             node = self._node(iri)
@@ -136,7 +165,7 @@ class _Parser:
         if class_ == RDF + "Statement":
             self._statements.add(iri)
             self._raw.setdefault(iri, {})
-        elif not class_.startswith(_OTHERS) and not iri.startswith(str(BG)):
+        elif class_ not in _KINDS:
             if _local(class_) not in self._ontology.classes or not class_.startswith(str(BG)):
                 raise _FaultError(iri, "rdf:type", class_, "not a class of the ontology")
             self._node(iri).labels.add(_local(class_))
@@ -165,6 +194,10 @@ class _Parser:
         for predicate, found in raw.items():
             if qualifier := self._qualifiers.get(predicate):
                 properties[qualifier.key] = self._reader.value(iri, qualifier, found)
+        lang, stated = properties.get("lang"), raw.get(str(BG) + "value")
+        tag = lang.lower() if lang and TAG.fullmatch(lang) else None
+        if isinstance(stated, ox.Literal) and ((stated.language or None) != tag or stated.direction):
+            raise _FaultError(iri, "value", str(stated), f"has not the language tag of bg:lang ({lang or 'none'})")
         for key in ("source", "modality", "negated", "recorded_at"):
             if key not in properties:
                 raise _FaultError(iri, self._ontology.qualifiers[key].name, "", "a statement must have it")
@@ -224,6 +257,8 @@ def _scalar(where: str, property_: Property, found: ox.Literal) -> Any:
         if number is None or number not in _INT64:
             raise _FaultError(where, name, text, "a whole number of 64 bits; a longer one is a text")
         return number
+    if datatype == "dateTime" and not is_time(text):
+        raise _FaultError(where, name, text, RULE)
     if datatype == "decimal":
         if not _NUMBER.fullmatch(text) or Decimal(text) != Decimal(repr(float(text))):
             raise _FaultError(where, name, text, "a number that 64 bits hold exactly; a longer one is a text")

@@ -1,14 +1,12 @@
-"""What of the database goes into RDF: entities by id, then the statements of each source by id, and what stays behind.
+"""What of the database goes into RDF: entities by id, then the statements of each source by id.
 
 The order depends on the content only, so the same graph gives the same bytes. The server sorts a batch of sources at a
 time, so that no memory grows with the graph, and packs rows into pages, several times as fast to read as single rows.
 """
 
-from collections.abc import AsyncIterator, Container, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graph.constraints import RETRACTED
-from graph.rdf.mapping import RdfMapping
 from graph.store import Transaction
 from ontology.model import Ontology
 
@@ -47,7 +45,6 @@ _BATCH, _MOST = 20_000, 250_000
 _TEXTS = 4_000_000
 """Characters of texts that are held at once, where there is more than one."""
 
-_KNOWN = "valueType(n.id) STARTS WITH 'STRING'"
 _PAGES = f"UNWIND range(0, size(found) - 1, {PAGE}) AS at"
 
 
@@ -70,7 +67,7 @@ async def entities(transaction: Transaction, ontology: Ontology) -> AsyncIterato
 async def batches(transaction: Transaction, ontology: Ontology) -> Sequence[Batch]:
     """All sources, in batches of what can be sorted and held at once."""
     found = await transaction.run(
-        f"MATCH (n:{_source_classes(ontology)}) WHERE n:Thing AND {_KNOWN} RETURN n.id AS id,"
+        f"MATCH (n:{_source_classes(ontology)}) WHERE n:Thing AND n.id > '' RETURN n.id AS id,"
         " CASE WHEN valueType(n.text) STARTS WITH 'STRING' THEN size(n.text) ELSE 0 END AS length ORDER BY n.id"
     )
     counted = f"MATCH (:Thing)-[r:{_kinds(ontology)}]->(:Thing) RETURN r.source AS source, count(*) AS statements"
@@ -134,7 +131,11 @@ async def statements(
         f" RETURN [x IN found[at..at + {PAGE}] | [x[0], type(x[1]), x[2], properties(x[1])]]"
     )
     async for (page,) in transaction.values(query, **batch._asdict()):
-        yield [StatementRow(*row) for row in page if isinstance(row[0], str) and isinstance(row[2], str)]
+        yield [StatementRow(*row) for row in page if _is_id(row[0]) and _is_id(row[2])]
+
+
+def _is_id(found: object) -> bool:
+    return isinstance(found, str) and found != ""  # an IRI must have something behind the base
 
 
 def _kinds(ontology: Ontology) -> str:
@@ -145,26 +146,6 @@ def _source_classes(ontology: Ontology) -> str:
     return "|".join(sorted({name for property_ in ontology.sources.values() for name in property_.domain}))
 
 
-async def strangers(transaction: Transaction, ontology: Ontology, known: Sequence[str]) -> AsyncIterator[str]:
-    """Nodes and relationships without what makes them ours, such as an id or a source; none of them is exported."""
-    async for row in transaction.stream(
-        "MATCH (n) WHERE NOT coalesce(n:Thing AND valueType(n.id) STARTS WITH 'STRING', false)"
-        " RETURN elementId(n) AS at, labels(n) AS labels, n.name AS name"
-    ):
-        yield f"node {row['at']} ({':'.join(row['labels'])} {row['name'] or ''}): no Thing, or without an id"
-    async for row in transaction.stream(
-        "MATCH (a)-[r]->(b) WHERE NOT coalesce("
-        "a:Thing AND b:Thing AND valueType(a.id) STARTS WITH 'STRING' AND valueType(b.id) STARTS WITH 'STRING'"
-        " AND type(r) IN $types AND r.id IS NOT NULL AND r.source IN $known, false)"
-        " RETURN elementId(r) AS at, type(r) AS type, coalesce(a.id, a.name, elementId(a)) AS subject,"
-        " coalesce(b.id, b.name, elementId(b)) AS object",
-        types=[relation.type for relation in ontology.relations.values()],
-        known=list(known),
-    ):
-        where = f"relationship {row['at']} ({row['subject']} {row['type']} {row['object']})"
-        yield f"{where}: no relation of the ontology, or without an id or a source that is there"
-
-
 async def controlled(transaction: Transaction) -> str | None:
     """A node or relationship with control characters, which XML 1.0 cannot hold (2.2)."""
     pattern = "(?s).*[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ufffe\\uffff].*"
@@ -173,50 +154,3 @@ async def controlled(transaction: Transaction) -> str | None:
         for row in await transaction.run(query, pattern=pattern):
             return str(row["id"])
     return None
-
-
-def node_faults(row: NodeRow, mapping: RdfMapping) -> Iterator[str]:
-    """What of a node RDF does not hold."""
-    ontology = mapping.ontology
-    for label in row.labels:
-        if label not in ontology.classes:
-            yield f"node {row.id}: label {label} is not a class of the ontology"
-    derived = {property_.key for property_ in (*ontology.values.values(), *ontology.derived.values())} | {"name"}
-    for key, found in row.properties.items():
-        if key in ontology.sources:
-            if not mapping.fits(ontology.sources[key], found):
-                yield f"node {row.id}: {key} {found!r} is not of its type"
-        elif key != "id" and key not in derived:
-            yield f"node {row.id}: property {key} is not of the ontology"
-
-
-def is_whole(row: StatementRow, mapping: RdfMapping) -> bool:
-    """Whether a relationship has what no statement can be without."""
-    needed = ("id", "source", "modality", "recorded_at")
-    found = row.properties
-    if not all(isinstance(found.get(key), str) for key in needed) or not isinstance(found.get("negated"), bool):
-        return False
-    if row.type == RETRACTED:
-        return _is_one_of(found.get("was"), mapping.ontology.relations) and isinstance(found.get("retracted_at"), str)
-    states = row.type != "STATES" or (
-        _is_one_of(found.get("property"), mapping.ontology.values) and isinstance(found.get("value"), str)
-    )
-    return states and "retracted_at" not in found and "was" not in found
-
-
-def _is_one_of(found: object, names: Container[str]) -> bool:
-    return isinstance(found, str) and found in names
-
-
-def statement_faults(row: StatementRow, mapping: RdfMapping) -> Iterator[str]:
-    """What of a statement RDF does not hold."""
-    where = f"statement {row.properties['id']} ({row.subject} {row.type} {row.object})"
-    if not is_whole(row, mapping):
-        yield f"{where}: not exported, as it lacks a property that every statement of its kind has"
-        return
-    for key, found in row.properties.items():
-        qualifier = mapping.ontology.qualifiers.get(key)
-        if key != "id" and qualifier is None:
-            yield f"{where}: property {key} is not of the ontology"
-        elif qualifier is not None and not mapping.fits(qualifier, found):
-            yield f"{where}: {key} {found!r} is not of its type"

@@ -1,33 +1,17 @@
-"""A graph read from RDF into an empty database: checked in every way first, then written in one transaction.
+"""A graph read from RDF into an empty database: checked in every way first, then written in one transaction."""
 
-What the store derives (labels of entities, display copies, bounds) is derived again, so that a file cannot contradict
-its own statements. Withdrawn statements come back as they were; the guard judges live ones only, since a source's text
-may have changed after it took a statement back.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from graph.constraints import RETRACTED
-from graph.derive import derive, derived
-from graph.errors import ConflictError, Fault, Refused
-from graph.guard import Guard
-from graph.load import properties
-from graph.rdf.digest import Digest
+from graph.derive import derive
+from graph.errors import ConflictError, InputError
+from graph.rdf.judging import Content, judged
 from graph.rdf.mapping import RdfMapping
 from graph.rdf.parsing import Parsed, parse
-from graph.rdf.reading import StatementRow
-from graph.rdf.shapes import Shapes
-from graph.records import Load, Quote, Record, Source, Statement
 from graph.store import Store, Transaction
 from ontology.model import Ontology
 
 BATCH = 5_000
-
-_EVIDENCE = ("quote", "start", "end", "record")
-_OWN = ("id", "source", "modality", "negated", *_EVIDENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +26,15 @@ async def restore(store: Store, mapping: RdfMapping, path: Path) -> Restored:
     """Make an empty database hold exactly the graph of a file.
 
     Raises:
-        InputError: the file cannot be read.
+        InputError: the file cannot be read, or says nothing.
         Refused: it has faults; all of one kind are listed, and nothing was written.
-        ConflictError: the database is not empty.
+        ConflictError: the database is not empty, or sources disagree on what a node is.
         Unavailable, DatabaseError: see `Store.write`.
     """
     parsed = parse(path, mapping)
-    if faults := list(guarded(parsed, mapping.ontology)):
-        raise Refused(parsed.name, faults)
-    nodes = content(parsed, mapping.ontology)
-    classes = {id_: labels for id_, (labels, _) in nodes.items()}
-    if faults := list(Shapes(mapping).faults(parsed.statements, classes)):
-        raise Refused(parsed.name, faults)
+    if not parsed.nodes and not parsed.statements:
+        raise InputError(f"{path}: holds no statement of ours, so there is nothing to restore")
+    nodes = judged(parsed, mapping)
 
     async def work(transaction: Transaction) -> Restored:
         (row,) = await transaction.run("OPTIONAL MATCH (n) WITH n LIMIT 1 RETURN n IS NULL AS empty")
@@ -68,119 +49,7 @@ async def restore(store: Store, mapping: RdfMapping, path: Path) -> Restored:
     return await store.write(work)
 
 
-def guarded(parsed: Parsed, ontology: Ontology) -> Iterator[Fault]:
-    """What the guard finds, and ids and bounds that are not what their statements make them."""
-    by_source: dict[str, list[StatementRow]] = {}
-    for row in parsed.statements:
-        if row.type != RETRACTED:
-            by_source.setdefault(row.properties["source"], []).append(row)
-    sources = {id_ for id_, node in parsed.nodes.items() if ontology.is_source(node.labels)}
-    guard = Guard(ontology)
-    for id_ in sorted(sources | by_source.keys()):
-        node = parsed.nodes[id_]
-        source = Source(id_, ontology.most_specific(node.labels) or "", node.properties)
-        statements = {row.properties["id"]: _statement(row, ontology) for row in by_source.get(id_, ())}
-        faults = list(guard.faults(Load(parsed.name, source, list(statements.values()))))
-        yield from faults
-        for row in () if faults else by_source.get(id_, ()):
-            made = {**properties(statements[row.properties["id"]], source, ontology)}
-            for key in made.keys() | row.properties.keys() - {"recorded_at"}:
-                found = row.properties.get(key)
-                if made.get(key) != found:
-                    yield Fault(0, row.properties["id"], key, str(found), f"by its statement it is {made.get(key)}")
-    yield from _twice(parsed)
-    for id_, node in parsed.nodes.items():
-        if not node.labels:
-            yield Fault(0, id_, "rdf:type", "", "has no class")
-        elif id_ not in sources and node.properties:
-            yield Fault(0, id_, next(iter(node.properties)), "", "only a document or data set has it")
-
-
-def _twice(parsed: Parsed) -> Iterator[Fault]:
-    seen: set[tuple[str, str | None]] = set()
-    for row in parsed.statements:
-        key = (row.properties["id"], row.properties.get("retracted_at"))
-        if key in seen:
-            yield Fault(0, key[0], "id", key[0], "stands twice")
-        seen.add(key)
-
-
-def _statement(row: StatementRow, ontology: Ontology) -> Statement:
-    found = row.properties
-    names = {relation.type: name for name, relation in ontology.relations.items()}
-    evidence: Quote | Record = (
-        Quote(found["quote"], found.get("start", -1), found.get("end", -1))
-        if "quote" in found
-        else Record(found.get("record", ""))
-    )
-    qualifiers = {
-        key: value for key, value in found.items() if key not in _OWN and not ontology.qualifiers[key].derived
-    }
-    return Statement(
-        row.subject,
-        names[row.type],
-        row.object,
-        found["source"],
-        evidence,
-        qualifiers,
-        modality=found["modality"],
-        negated=found["negated"],
-    )
-
-
-def content(parsed: Parsed, ontology: Ontology) -> Mapping[str, tuple[Sequence[str], Mapping[str, Any]]]:
-    """Labels and properties of each node as the store will have them.
-
-    Raises:
-        ConflictError: sources state classes for a node of which none specialises all others.
-    """
-    stated: dict[str, list[list[Any]]] = {}
-    statuses: dict[str, set[str]] = {}
-    dates: dict[str, set[str]] = {}
-    structural = {relation.type for relation in ontology.relations.values() if relation.structural}
-    for row in parsed.statements:
-        found = row.properties
-        if row.type == "STATES":
-            claim = [found["property"], found["value"], found.get("lang"), found["source"]]
-            stated.setdefault(row.object, []).append(claim)
-        elif row.type not in structural and not found["negated"]:
-            for kept, key in ((statuses, "status"), (dates, "valid_from")):
-                if key in found:
-                    kept.setdefault(row.subject, set()).add(found[key])
-    made = {}
-    for id_, node in parsed.nodes.items():
-        row_ = {
-            "id": id_,
-            "labels": sorted(node.labels),
-            "stated": stated.get(id_, ()),
-            "status": statuses.get(id_, ()),
-            "dates": dates.get(id_, ()),
-        }
-        result = derived(row_, ontology)
-        own = {"id": id_, **node.properties}
-        if ontology.is_source(node.labels):
-            own["name"] = node.properties.get("title")
-        kept_ = {key: value for key, value in {**own, **result["properties"]}.items() if value is not None}
-        made[id_] = (result["labels"], kept_)
-    return made
-
-
-def digest(parsed: Parsed, ontology: Ontology) -> Digest:
-    """What stands for the content of the file, to compare with the database that it was written from."""
-    total = Digest()
-    for id_, (labels, found) in content(parsed, ontology).items():
-        total.node(id_, labels, found)
-    for row in parsed.statements:
-        total.statement(row.subject, row.type, row.object, row.properties)
-    return total
-
-
-async def _write(
-    transaction: Transaction,
-    parsed: Parsed,
-    nodes: Mapping[str, tuple[Sequence[str], Mapping[str, Any]]],
-    ontology: Ontology,
-) -> None:
+async def _write(transaction: Transaction, parsed: Parsed, nodes: Content, ontology: Ontology) -> None:
     rows = [{"labels": labels, "properties": found} for labels, found in nodes.values()]
     for start in range(0, len(rows), BATCH):
         await transaction.run(

@@ -6,6 +6,8 @@ of which types and of which vocabulary, and the classes of what it names: of all
 the others. SHACL takes ten milliseconds a statement; a graph of any size has some hundred kinds of them.
 """
 
+import logging
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import cache, lru_cache
@@ -17,10 +19,10 @@ from pyshacl import validate as shacl
 from rdflib import RDF, SH, XSD, BNode, Graph, Literal, URIRef
 
 from graph.errors import Fault
-from graph.rdf import reading
+from graph.rdf import foreign, reading
 from graph.rdf.formats import Lines
 from graph.rdf.mapping import RdfMapping
-from graph.rdf.reading import StatementRow, node_faults, statement_faults
+from graph.rdf.reading import StatementRow
 from graph.store import Store, Transaction
 from ontology.model import BG, Ontology
 
@@ -34,9 +36,14 @@ _MEND = {
     "DatatypeConstraintComponent": "has another type; write it as {expected}",
     "InConstraintComponent": "not in its vocabulary; use one of {expected}",
     "ClassConstraintComponent": "is not of class {expected}; name another node, or state that class for it",
-    "OrConstraintComponent": "fits none of what it may be; see the ontology's reference for the classes it accepts",
+    "OrConstraintComponent": "is none of {expected}; name another node, or state such a class for it",
     "NodeKindConstraintComponent": "must be a node with an id",
 }
+
+_END = re.compile(r"(.+)(Domain|Range)Shape")
+_END_OF = {"Domain": "subject", "Range": "object"}
+
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # it tells of each bad value with a trace; so do we, without
 
 
 class Shapes:
@@ -96,7 +103,7 @@ class Shapes:
         conforms, report, _ = shacl(data, shacl_graph=_shapes(), inference="none")
         if not conforms and isinstance(report, Graph):
             for result in sorted(report.subjects(RDF.type, SH.ValidationResult), key=str):
-                yield _fault(report, result, mapping)
+                yield from _faults(report, result, rows, mapping)
 
 
 async def validate(store: Store, mapping: RdfMapping) -> AsyncIterator[Fault]:
@@ -108,31 +115,27 @@ async def validate(store: Store, mapping: RdfMapping) -> AsyncIterator[Fault]:
     ontology, shapes = mapping.ontology, Shapes(mapping)
     async with store.reading() as transaction:
         async for entities in reading.entities(transaction, ontology):
-            for fault in _foreign(node_faults(node, mapping) for node in entities):
-                yield fault
+            for node in entities:
+                for fault in foreign.node_faults(node, mapping):
+                    yield fault
         sources: list[str] = []
         for batch in await reading.batches(transaction, ontology):
             if not batch.low:
                 sources += batch.sources
-                nodes = await reading.nodes(transaction, batch.sources)
-                for fault in _foreign(node_faults(node, mapping) for node in nodes):
-                    yield fault
+                for node in await reading.nodes(transaction, batch.sources):
+                    for fault in foreign.node_faults(node, mapping):
+                        yield fault
             async for page in reading.statements(transaction, ontology, batch):
-                for fault in _foreign(statement_faults(row, mapping) for row in page):
-                    yield fault
-                rows = [row for row in page if reading.is_whole(row, mapping)]
+                for row in page:
+                    for fault in foreign.statement_faults(row, mapping):
+                        yield fault
+                rows = [row for row in page if foreign.is_whole(row, mapping)]
                 for fault in shapes.faults(rows, await _classes(transaction, rows, ontology)):
                     yield fault
-        async for found in reading.strangers(transaction, ontology, sources):
-            yield _stranger(found)
-
-
-def _foreign(found: Iterable[Iterable[str]]) -> Iterator[Fault]:
-    return (_stranger(each) for some in found for each in some)
-
-
-def _stranger(what: str) -> Fault:
-    return Fault(0, "database", "content", what, "take it out, or let a source state it")
+        async for fault in foreign.strange_nodes(transaction):
+            yield fault
+        async for fault in foreign.strange_relationships(transaction, ontology, sources):
+            yield fault
 
 
 @lru_cache(10_000)
@@ -157,7 +160,7 @@ async def _classes(transaction: Transaction, rows: Sequence[StatementRow], ontol
     return {row["id"]: row["labels"] for row in found}
 
 
-def _fault(report: Graph, result: Any, mapping: RdfMapping) -> Fault:
+def _faults(report: Graph, result: Any, rows: Iterable[StatementRow], mapping: RdfMapping) -> Iterator[Fault]:
     node, path, value, component, shape = (
         report.value(result, name)
         for name in (SH.focusNode, SH.resultPath, SH.value, SH.sourceConstraintComponent, SH.sourceShape)
@@ -166,13 +169,35 @@ def _fault(report: Graph, result: Any, mapping: RdfMapping) -> Fault:
     constraint = str(component).removeprefix(str(SH))
     expected = [_short(each) for each in _expected(shape)]
     rule = _MEND.get(constraint, constraint).format(expected=", ".join(expected))
-    return Fault(0, mapping.id_of(str(node)), where, "" if value is None else mapping.id_of(str(value)), rule)
+    focus, said = mapping.id_of(str(node)), "" if value is None else mapping.id_of(str(value))
+    if end := _END.fullmatch(where):
+        for id_ in sorted(_ended(rows, end[1], end[2], focus, mapping)):
+            yield Fault(0, id_, f"{_END_OF[end[2]]} of {end[1]}", focus, rule)
+    else:
+        yield Fault(0, focus, where, said, rule)
+
+
+def _ended(rows: Iterable[StatementRow], name: str, end: str, node: str, mapping: RdfMapping) -> Iterator[str]:
+    """Ids of the statements whose plain triple has that term and that node at that end."""
+    for row in rows:
+        form = mapping.form(row.type, row.properties)
+        if name == form.states and end == "Domain":  # a source states it of the object
+            found = row.object
+        elif name == form.predicate and form.plain:
+            found = row.subject if end == "Domain" else row.object
+        else:
+            continue
+        if found == node:
+            yield row.properties["id"]
 
 
 def _expected(shape: Any) -> Iterator[Any]:
     shapes = _shapes()
     for name in (SH["class"], SH.datatype):
         yield from shapes.objects(shape, name)
+    for choices in shapes.objects(shape, SH["or"]):
+        for choice in shapes.items(choices):
+            yield from _expected(choice)
     listed = shapes.value(shape, SH["in"])
     if listed is not None:
         yield from shapes.items(listed)

@@ -12,12 +12,13 @@ from operator import itemgetter
 from typing import Any
 
 from graph.constraints import RETRACTED
-from graph.rdf import reading
+from graph.rdf.foreign import statement_faults
 from graph.rdf.formats import Writer
 from graph.rdf.forms import Form, blocks, is_plain, is_surrounded, surroundings
 from graph.rdf.mapping import STATES_TYPE, RdfMapping, decimal, same
 from graph.rdf.reading import StatementRow
 from graph.rdf.terms import literal
+from graph.rdf.times import RULE, is_time
 
 KEPT = 5_000
 """Templates, and short values, that are kept: memory is bounded whatever the graph."""
@@ -67,7 +68,7 @@ class Templates:
             values["same"] = same(form.same, found["value"])
         try:
             encoded = [encode(values[name]) for name, encode in template.values]
-        except (KeyError, ValueError):  # not of its vocabulary, or no finite number
+        except (KeyError, ValueError):  # not of its vocabulary, no finite number, or no time of ours
             return None
         self.triples += template.triples
         pieces = list(template.pieces)
@@ -87,7 +88,7 @@ class Templates:
             *map(str, special),
         )
         template = self._kept.get(alike)
-        if template is None and not any(reading.statement_faults(row, self._mapping)):
+        if template is None and not any(statement_faults(row, self._mapping)):
             if len(self._kept) >= KEPT:
                 self._kept.clear()
             template = self._kept[alike] = self._make(self._mapping.form(row.type, found, text))
@@ -151,7 +152,12 @@ class Templates:
         def text(found: str) -> bytes:
             return writer.text(found).encode()
 
-        return text if kind == "string" else lru_cache(KEPT)(text)
+        def time(found: str) -> bytes:
+            if not is_time(found):
+                raise ValueError(f"{found} is not {RULE}")
+            return text(found)
+
+        return text if kind == "string" else lru_cache(KEPT)(time if kind == "dateTime" else text)
 
 
 def _mark(name: str) -> str:

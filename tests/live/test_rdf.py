@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from neo4j import Driver
 
-from graph.errors import ChangedError, ConflictError, Refused, UnwritableError
+from graph.errors import ChangedError, ConflictError, InputError, Refused, UnwritableError
 from graph.load import load
 from graph.rdf import reading
 from graph.rdf.checking import TRIES, export
@@ -20,6 +20,7 @@ from graph.rdf.formats import FORMATS
 from graph.rdf.mapping import RdfMapping
 from graph.rdf.restoring import restore
 from graph.rdf.shapes import validate
+from graph.rdf.terms import RDF, SKOS
 from graph.records import Load
 from graph.store import Store, Transaction
 from loaders.registry import SEED_SOURCES, read
@@ -95,19 +96,66 @@ async def test_what_was_added_by_hand_is_told_and_no_reason_to_say_nothing_lost(
     by_hand = """
     MATCH (a:Thing {id: 'belavia'}) MATCH (b:Thing {id: 'donald-trump'})
     CREATE (a)-[:KNOWS]->(b) CREATE (a)-[:SUPPORTS {id: 'st-x'}]->(b)
-    CREATE (:Note {name: 'mine'}) SET a.colour = 'red', a:Airline
+    CREATE (:Note {name: 'mine'}) CREATE (:Thing:Person {id: '', name: 'nobody'}) SET a.colour = 'red', a:Airline
     WITH 1 AS one MATCH ()-[r:STATES]->() WITH r LIMIT 1 SET r.checked = true
     """
     driver.execute_query(by_hand)
     report = await export(store, MAPPING, "nq", tmp_path / "all.nq")
     told = "\n".join(report.left)
-    assert report.lost == 6
-    for word in ("belavia KNOWS donald-trump", "belavia SUPPORTS", "mine", "colour", "label Airline", "checked"):
+    assert report.lost == 7
+    for word in (
+        "belavia KNOWS donald-trump",
+        "belavia SUPPORTS",
+        "mine",
+        "nobody",
+        "colour",
+        "label 'Airline'",
+        "checked",
+    ):
         assert word in told
     assert not report.nothing_lost
     driver.execute_query("MATCH ()-[r:KNOWS|SUPPORTS]->() WHERE r.source IS NULL DELETE r")
     faults = [str(fault) async for fault in validate(store, MAPPING)]
-    assert len(faults) == 4
+    assert len(faults) == 5
+
+
+async def test_what_a_validation_finds_has_its_place_its_value_and_how_to_mend_it(
+    store: Store, driver: Driver, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await load_seed(store)
+    (row,) = driver.execute_query(
+        "MATCH (a:Thing {id: 'poland'}), (b:Thing {id: 'belavia'}) CREATE (a)-[:LEADS {id: 'st-hand', source: 'names',"
+        " modality: 'asserted', negated: false, recorded_at: '2026-11-25T00:00:00.000Z', quote: 'x',"
+        " valid_from_min: 'yesterday'}]->(b) WITH b"
+        " MATCH ()-[r:MENTIONS]->() WITH r ORDER BY r.id LIMIT 1 SET r.confidence = duration('P1D') RETURN r.id AS id"
+    ).records
+    (late,) = driver.execute_query(
+        "MATCH ()-[r:HAS_INITIATOR]->() WITH r ORDER BY r.id LIMIT 1 SET r.recorded_at = 'yesterday' RETURN r.id AS id"
+    ).records
+    faults = [fault async for fault in validate(store, MAPPING)]
+    assert {(fault.record.partition(" ")[0], fault.field, fault.value) for fault in faults} == {
+        (row["id"], "confidence", "P1D"),
+        (late["id"], "recorded_at", "yesterday"),
+        ("st-hand", "subject of leads", "poland"),
+        ("st-hand", "validFromMin", "yesterday"),
+    }
+    rules = "\n".join(fault.rule for fault in faults)
+    assert "is of type Duration, and must be a number with a fraction, such as 14.0; mend it" in rules
+    assert "is not of class Person; name another node" in rules
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_more_nodes_than_were_met_are_told(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    await load_seed(store)
+    read = reading.entities
+
+    async def short(transaction: Transaction, ontology: Ontology) -> AsyncIterator[Sequence[reading.NodeRow]]:
+        async for page in read(transaction, ontology):
+            yield page[1:]
+
+    monkeypatch.setattr(reading, "entities", short)
+    report = await export(store, MAPPING, "nq", tmp_path / "all.nq")
+    assert any(told.startswith("nodes: the database has ") for told in report.left)
 
 
 async def test_a_display_copy_changed_by_hand_is_not_called_complete(
@@ -115,10 +163,35 @@ async def test_a_display_copy_changed_by_hand_is_not_called_complete(
 ) -> None:
     await load_seed(store)
     assert (await export(store, MAPPING, "ttl", tmp_path / "a.ttl")).nothing_lost
+    driver.execute_query("MATCH (n:Thing {id: 'belavia'}) SET n.iata = ['B3']")
+    report = await export(store, MAPPING, "ttl", tmp_path / "a.ttl")
+    assert report.doubt is not None
+    (told,) = report.doubt.splitlines()[1:]
+    assert told.startswith("belavia: iata ['B3']: by its statements ")
     driver.execute_query("MATCH (n:Thing {id: 'belavia'}) SET n.name = 'My airline'")
     report = await export(store, MAPPING, "ttl", tmp_path / "a.ttl")
     assert report.doubt is not None
+    assert "belavia: skos:prefLabel 'My airline': by its statements its name is " in report.doubt
     assert not report.nothing_lost
+
+
+async def test_a_file_that_import_would_refuse_is_not_called_complete(
+    store: Store, driver: Driver, tmp_path: Path
+) -> None:
+    await load_seed(store)
+    driver.execute_query(
+        "MATCH (a:Thing {id: 'poland'}), (b:Thing {id: 'belavia'}) CREATE (a)-[:LEADS {id: 'st-hand', source: 'names',"
+        " modality: 'asserted', negated: false, recorded_at: '2026-11-25T00:00:00.000Z', quote: 'x'}]->(b)"
+    )
+    path = tmp_path / "all.nq"
+    report = await export(store, MAPPING, "nq", path)
+    assert not report.nothing_lost
+    assert report.doubt is not None
+    assert report.doubt.startswith("import would refuse it:\npoland leads belavia: ")
+    wipe(driver)
+    with pytest.raises(Refused) as refused:
+        await restore(store, MAPPING, path)
+    assert report.doubt.endswith(refused.value.told)
 
 
 async def test_a_stream_is_one_state_of_the_graph_or_breaks_off(store: Store, driver: Driver, tmp_path: Path) -> None:
@@ -206,6 +279,20 @@ async def test_an_import_is_all_or_nothing(store: Store, driver: Driver, tmp_pat
     assert bad.read_text("utf-8") != text
     with pytest.raises(Refused, match="by its statement it is st-"):
         await restore(store, MAPPING, bad)
+    person = f"<{MAPPING.base}belavia> <{RDF}type> <https://w3id.org/belgraph/ontology#Person> .\n"
+    for more, told in (
+        (person, "belavia: rdf:type 'Person': by its statements it is "),
+        (person.replace("type>", "value>"), "not a term of the ontology"),
+        (f'<{MAPPING.base}belavia> <{SKOS}prefLabel> "Lost" .\n', "skos:prefLabel 'Lost': by its statements"),
+    ):
+        bad.write_text(text + more, "utf-8")
+        with pytest.raises(Refused, match=told):
+            await restore(store, MAPPING, bad)
+    for name, nothing in (("no.nt", ""), ("no.jsonld", "{}")):
+        path = tmp_path / name
+        path.write_text(nothing, "utf-8")
+        with pytest.raises(InputError, match="holds no statement of ours"):
+            await restore(store, MAPPING, path)
     assert everything(driver).nodes == []
 
 
@@ -248,6 +335,17 @@ async def test_the_command_line_exports_restores_and_validates(
     assert "nothing lost" in done.stdout
     assert belgraph(server.settings, "validate").stdout == "The database is valid.\n"
     assert belgraph(server.settings, "import", path).returncode == 1
+    driver.execute_query("MATCH (n:Thing {id: 'belavia'}) SET n.colour = 'red'")
+    done = belgraph(server.settings, "export", "-o", tmp_path / "other.nq")
+    assert done.returncode == 1
+    assert "not in the file: belavia: colour 'red'" in done.stdout
+    assert done.stderr.startswith("belgraph: what was written cannot stand for the database")
+    done = belgraph(server.settings, "export")
+    assert done.returncode == 1
+    assert done.stdout == (tmp_path / "other.nq").read_text("utf-8")
+    assert " nodes, " in done.stderr
+    assert "not in the file: belavia: colour 'red'" in done.stderr
+    driver.execute_query("MATCH (n:Thing {id: 'belavia'}) REMOVE n.colour")
     wipe(driver)
     done = belgraph(server.settings, "import", path)
     assert done.returncode == 0, done.stderr

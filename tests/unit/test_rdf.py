@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 
 from graph.errors import InputError, Refused, UnwritableError
 from graph.load import properties
+from graph.rdf.foreign import statement_faults
 from graph.rdf.formats import FORMATS
+from graph.rdf.judging import guarded
 from graph.rdf.mapping import Block, RdfMapping, literal
 from graph.rdf.parsing import SYNTAXES, parse
-from graph.rdf.reading import StatementRow, statement_faults
-from graph.rdf.restoring import guarded
+from graph.rdf.reading import StatementRow
 from graph.rdf.templates import Templates
 from graph.records import Load, Record, Source, Statement, value
 from ontology.model import load as load_ontology
@@ -24,7 +25,7 @@ from tests.sources import loads
 ONTOLOGY = load_ontology()
 BASE = "https://w3id.org/belgraph/id/"
 MAPPING = RdfMapping(ONTOLOGY, BASE)
-NOW, LATER = "2026-11-25T09:00:00.123Z", "2026-11-25T11:00:00.500+02:00"
+NOW, LATER = "2026-11-25T09:00:00.123Z", "2026-11-25T11:00:00.500Z"
 
 
 def rows(what: Load) -> list[StatementRow]:
@@ -158,6 +159,8 @@ def test_a_template_writes_what_the_format_writes(what: Load, format_: str) -> N
         ("colour", "red"),
         ("property", ["name"]),
         ("recorded_at", None),
+        ("recorded_at", "yesterday"),
+        ("recorded_at", "2026-11-25T11:00:00.500+02:00"),
     ],
 )
 def test_what_rdf_has_no_place_for_is_in_no_template(key: str, wrong: object) -> None:
@@ -183,6 +186,8 @@ PREFIXES = f"""
 @prefix bg: <https://w3id.org/belgraph/ontology#> .
 @prefix id: <{BASE}> .
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
 
@@ -190,6 +195,17 @@ PREFIXES = f"""
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
+        ("bg:start 7", "bg:start 7 ; skos:altLabel 'lost'", "core#altLabel 'lost': not a term of the ontology"),
+        ("bg:start 7", "bg:start 7 . bg:foo a <http://evil/x>", "'http://evil/x': the ontology does not say it"),
+        ("bg:start 7", "bg:start 7 . bg:leads skos:prefLabel 'x'", "prefLabel 'x': the ontology does not say it"),
+        ("bg:start 7", "bg:start 7 . id:a skos:prefLabel 'A'@en", "a text without a language tag"),
+        ("bg:start 7", "bg:start 7 . id:a bg:leads id:d", "a: leads '<https://w3id.org/belgraph/id/d>': no statement"),
+        ("bg:start 7", "bg:start 7 . id:a bg:name 'A'@en", "a: name '\"A\"@en': no statement"),
+        ("bg:start 7", "bg:start 7 . id:a owl:sameAs <http://evil/x>", "'<http://evil/x>': no statement"),
+        ("bg:start 7", "bg:start 7 . id:a a skos:Concept", "core#Concept': not a class of the ontology"),
+        ("bg:start 7", "bg:start 7 ; bg:value 'x'@ru ; bg:lang 'be-Latn'^^xsd:language", "of bg:lang (be-Latn)"),
+        ("bg:start 7", "bg:start 7 ; bg:value 'x'@ru", "has not the language tag of bg:lang (none)"),
+        ("bg:start 7", "bg:start 7 ; bg:value 'x' ; bg:lang 'ru'^^xsd:language", "of bg:lang (ru)"),
         ("bg:start 7", "bg:start 9223372036854775808", "start '9223372036854775808': a whole number of 64 bits"),
         ("bg:quantity 1.5", "bg:quantity 123456789012345678.9", "a number that 64 bits hold exactly"),
         ("bg:start 7", "bg:begin 7", "not a term of the ontology"),
@@ -202,6 +218,11 @@ PREFIXES = f"""
         ("bg:negated false ;", "", "negated '': a statement must have it"),
         ("bg:Person", "bg:Persona", "not a class of the ontology"),
         ("rdf:object id:a", "rdf:object <http://example.org/a>", "BELGRAPH_BASE_IRI"),
+        (NOW, "2026-11-25T11:00:00.123+02:00", "recordedAt '2026-11-25T11:00:00.123+02:00': a time in UTC"),
+        (NOW, "2026-11-25T09:00:00Z", "a time in UTC with milliseconds"),
+        (NOW, "2026-02-30T09:00:00.123Z", "a time in UTC with milliseconds"),
+        (NOW, "yesterday", "recordedAt 'yesterday': a time in UTC"),
+        ("bg:start 7", f'bg:retractedAt "{NOW[:-1]}"^^xsd:dateTime', "retractedAt"),
         ("a rdf:Statement ;", "", "is no rdf:Statement"),
     ],
 )
@@ -220,6 +241,7 @@ def test_what_is_wrong_is_refused_with_its_place(old: str, new: str, told: str, 
     ("name", "text", "told"),
     [
         ("graph.nt", '<a:b> <a:c> "x" .\nnonsense\n', "line 2"),
+        ("graph.jsonld", '{"@id": nonsense', r"graph.jsonld: Parser error at line 1 [^:]*: [^:(]*$"),
         ("graph.csv", "a,b\n", "must end in one of nt, nq, ttl, trig, jsonld, rdf"),
     ],
 )
@@ -227,6 +249,20 @@ def test_a_file_of_another_kind_is_refused(name: str, text: str, told: str, tmp_
     (tmp_path / name).write_text(text, "utf-8")
     with pytest.raises(InputError, match=told):
         parse(tmp_path / name, MAPPING)
+
+
+def test_a_quote_without_a_place_is_told_as_that(tmp_path: Path) -> None:
+    file = tmp_path / "graph.ttl"
+    file.write_text(PREFIXES + STATEMENT.replace('bg:record "1"', 'bg:quote "x"').replace(" ; bg:start 7", ""), "utf-8")
+    rules = {fault.rule for fault in guarded(parse(file, MAPPING), ONTOLOGY) if fault.field == "quote"}
+    assert rules == {"has no start and end in the text"}
+
+
+@pytest.mark.parametrize("id_", ["a~b", "a~", "~", "a%7Eb", "a b", "шлях", "a#b", "a/b"])
+def test_any_id_comes_back_from_its_iri(id_: str) -> None:
+    iri = MAPPING.iri(id_)[1:-1]
+    assert MAPPING.id_of(iri) == id_
+    assert MAPPING.id_of(f"{iri}~20261125T090000123Z") == id_
 
 
 def test_xml_cannot_hold_control_characters_and_others_can() -> None:
