@@ -87,7 +87,7 @@ class Statistics:
 async def get_void(request: Request, mapping: MappingDep) -> Response:
     """The whole graph described in VoID: statistics, links to other data, licences of its sources, dumps, SPARQL.
 
-    Triples are counted as the dumps have them: what two sources say outright is there twice.
+    Triples are counted as the dumps have them: a plain triple is there once for each statement that says it.
     """
     statistics = cast("Statistics", request.app.state.void)
     told = await statistics.at(request.state.revision)
