@@ -210,7 +210,8 @@ async def _text(store: Store, id_: str) -> str | None:
 _ENTITY = f"""
 MATCH (n:Thing {{id: $id}})
 RETURN labels(n) AS labels, n {{.*, text: null}} AS properties,
-       COLLECT {{ MATCH (s:Thing)-[r:STATES]->(n) WHERE {WHOLE} AND s.id = r.source
+       COLLECT {{ MATCH (s:Thing)-[r:STATES]->(n)
+                  WITH s, r, {WHOLE} AND s.id = r.source AS whole WHERE whole
                   RETURN [r.property, r.value, r.lang, r.id, s.id]
                   ORDER BY r.property, r.lang, r.value, s.id LIMIT {VALUES} }} AS values
 """

@@ -22,7 +22,8 @@ BETWEEN_OURS = f"{WHOLE} AND a.id IS :: STRING NOT NULL AND b.id IS :: STRING NO
 """The same, for one from `a` to `b`."""
 
 OURS = f"WITH a, r, b, {BETWEEN_OURS} AS ours WHERE ours"
-"""Clause behind a MATCH that keeps these only, in one value: more conditions over many types take long to plan."""
+"""Clause behind a MATCH that keeps these only. It is one value, of which the planner sees nothing: more conditions over
+many types take long to plan, and it would begin at the indexes of all that have an id."""
 
 
 def schema(ontology: Ontology) -> Iterator[str]:

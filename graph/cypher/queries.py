@@ -129,10 +129,10 @@ class UserQueries:
         return worker
 
     async def _kill(self, worker: Process) -> None:
-        self._workers.discard(worker)
         with suppress(ProcessLookupError):
             worker.kill()
         await worker.wait()
+        self._workers.discard(worker)  # not before: who closes waits for it, should this be cancelled
 
     async def _end(self, worker: Process | None, tag: str) -> None:
         """Kill a worker, and give its place to another query once the server has stopped too."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar, cast
 
-from graph.constraints import BETWEEN_OURS, types
+from graph.constraints import OURS, types
 from graph.store import Row, Store
 from ontology.model import Ontology
 
@@ -88,7 +88,7 @@ class Networks:
         # A row a subject: the server packs, which is several times as fast as a row a statement.
         self._query = (
             f"MATCH (a:Thing) WHERE EXISTS {{ (a)-[:{pattern}]->(:Thing) }}"
-            f" RETURN a.id AS subject, COLLECT {{ MATCH (a)-[r:{pattern}]->(b:Thing) WHERE {BETWEEN_OURS}"
+            f" RETURN a.id AS subject, COLLECT {{ MATCH (a)-[r:{pattern}]->(b:Thing) {OURS}"
             " RETURN [b.id, r.id, r.negated] } AS statements"
         )
         self._latest: Network | None = None

@@ -78,11 +78,10 @@ class SparqlPool:
         """
         self._folder = folder
         lanes = [self._short, *[self._idle] * AT_ONCE]
-        try:
-            await asyncio.gather(*map(self._greet, list(self._workers), lanes))
-        except Unavailable:
+        greeted = await asyncio.gather(*map(self._greet, list(self._workers), lanes), return_exceptions=True)
+        if failed := next((each for each in greeted if each is not None), None):  # all have ended what they began
             await self.close()
-            raise
+            raise failed
 
     async def close(self) -> None:
         """End all processes, whatever they do."""
