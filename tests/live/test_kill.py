@@ -48,7 +48,7 @@ def old(own: Settings) -> Path:
 @pytest.fixture(scope="module")
 def new(own: Settings) -> Path:
     """The same source, later: half of the places are gone, the others renamed, and thousands came."""
-    return places(own.home / "new.yaml", range(6_000), "Местность")
+    return places(own.home / "new.yaml", range(3_000), "Местность")
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def locks(driver: Driver) -> int:
 
 def in_the_middle(driver: Driver, loader: subprocess.Popen[str]) -> None:
     """Wait until the loader has written much."""
-    while locks(driver) < 5_000:
+    while locks(driver) < 2_500:
         assert loader.poll() is None, "it was over before it could be killed"
         time.sleep(0.02)
 

@@ -28,7 +28,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 MAPPING = RdfMapping(load_ontology(), "https://w3id.org/belgraph/id/")
 BEFORE = "2025-11-01"  # when all of the first version is said to have been recorded
 DAYS = ("2001-01-01", "2025-06-21", "2025-08-15", BEFORE, "2100-01-01")
-DRAWS = 5
+DRAWS = 3
 
 Values = Mapping[str, object]
 

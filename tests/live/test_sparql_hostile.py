@@ -21,8 +21,6 @@ from tests.live.conftest import Server
 from tests.live.support import wipe
 from tests.live.test_api import changed, serving
 
-pytestmark = pytest.mark.alone
-
 SECONDS = 4.0  # of a query
 PATIENCE = SECONDS * 2 + 8  # the wait for a process, and a machine that is busy
 NAMES = "https://w3id.org/belgraph/id/names"
