@@ -24,6 +24,13 @@ MEDIA: Mapping[str, tuple[str, str]] = {
 """Media types as registered at IANA, and what each format is, by ending."""
 
 
+async def joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Chunks of which the first was read before the answer began, so that what fails until then is still a problem."""
+    yield first
+    async for chunk in rest:
+        yield chunk
+
+
 def _operation(ending: str, media: str) -> Callable[[Request, StoreDep, MappingDep], Awaitable[Response]]:
     async def export(request: Request, store: StoreDep, mapping: MappingDep) -> Response:
         headers = {"Content-Disposition": f'attachment; filename="belgraph.{ending}"'}
@@ -33,12 +40,7 @@ def _operation(ending: str, media: str) -> Callable[[Request, StoreDep, MappingD
         # Without a database, or with control characters in RDF/XML, this is still a problem and not a torn file.
         first = await anext(chunks)
 
-        async def body() -> AsyncIterator[bytes]:
-            yield first
-            async for chunk in chunks:
-                yield chunk
-
-        return StreamingResponse(body(), media_type=media, headers=headers)
+        return StreamingResponse(joined(first, chunks), media_type=media, headers=headers)
 
     return export
 

@@ -5,7 +5,7 @@ that was asked for.
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from api.deps import MappingDep, OntologyDep, StoreDep
 from api.documented import forms, reading_problems
 from api.etags import Revalidated
-from api.export import MEDIA
+from api.export import MEDIA, joined
 from api.head import without_length
 from api.problems import NotAcceptable, NotFound, short
 from api.rendering import HTML
@@ -210,12 +210,7 @@ def _operation(ending: str, media: str) -> Callable[..., Awaitable[Response]]:
             await chunks.aclose()
             return without_length(Response(media_type=media, headers=headers))
 
-        async def body() -> AsyncIterator[bytes]:
-            yield first
-            async for chunk in chunks:
-                yield chunk
-
-        return StreamingResponse(body(), media_type=media, headers=headers)
+        return StreamingResponse(joined(first, chunks), media_type=media, headers=headers)
 
     return data
 

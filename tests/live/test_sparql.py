@@ -1,6 +1,5 @@
 """/sparql over HTTP on a real Neo4j: the protocol, the view that follows the database, and queries that mean harm."""
 
-import asyncio
 import os
 import signal
 from collections.abc import Iterator
@@ -16,14 +15,9 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import JSON as WRAPPER_JSON
 from SPARQLWrapper import POST, TURTLE, SPARQLWrapper
 
-from graph.load import load, prepare
-from graph.password import password
-from graph.store import Store
-from loaders.registry import SEED_SOURCES, read
-from ontology.model import load as load_ontology
 from queries.catalog import catalogue
 from tests.live.conftest import Server
-from tests.live.support import belgraph, rows, wipe
+from tests.live.support import belgraph, rows, seed
 from tests.live.test_api import changed, problem, serving
 
 BG = "https://w3id.org/belgraph/ontology#"
@@ -37,14 +31,7 @@ NAME = f"SELECT ?name {{ <{ID}belavia> <{BG}name> ?name }} ORDER BY ?name"
 
 @pytest.fixture(scope="module")
 def api(server: Server, driver: Driver) -> Iterator[httpx2.Client]:
-    async def seed() -> None:
-        async with Store(server.settings, password(server.settings)) as store:
-            await prepare(store, load_ontology())
-            for path in SEED_SOURCES.values():
-                await load(store, load_ontology(), read(path))
-
-    wipe(driver)
-    asyncio.run(seed())
+    seed(driver, server.settings)
     with serving(changed(server.settings, query_timeout="8", cors_origins="https://page.example")) as client:
         yield client
 

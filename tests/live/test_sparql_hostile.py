@@ -1,6 +1,5 @@
 """Queries to /sparql that mean harm: each is refused or stopped in time, and others are answered meanwhile."""
 
-import asyncio
 import json
 import threading
 import time
@@ -11,14 +10,9 @@ import httpx2
 import pytest
 from neo4j import Driver
 
-from graph.load import load, prepare
-from graph.password import password
-from graph.store import Store
-from loaders.registry import SEED_SOURCES, read
-from ontology.model import load as load_ontology
 from tests.live.attacked import CANARY, forbidden_host
 from tests.live.conftest import Server
-from tests.live.support import wipe
+from tests.live.support import seed
 from tests.live.test_api import changed, serving
 
 SECONDS = 4.0  # of a query
@@ -142,14 +136,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, l
 
 @pytest.fixture(scope="module")
 def api(server: Server, driver: Driver) -> Iterator[httpx2.Client]:
-    async def seed() -> None:
-        async with Store(server.settings, password(server.settings)) as store:
-            await prepare(store, load_ontology())
-            for path in SEED_SOURCES.values():
-                await load(store, load_ontology(), read(path))
-
-    wipe(driver)
-    asyncio.run(seed())
+    seed(driver, server.settings)
     with serving(changed(server.settings, query_timeout=str(SECONDS))) as client:
         for _ in range(20):
             if client.get("/sparql", params={"query": SHORT}).status_code == 200:
