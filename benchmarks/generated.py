@@ -125,14 +125,16 @@ async def fill(store: Store, ontology: Ontology, statements: int) -> None:
     for load in Generator(statements).sources():
         if not ids:
             ids = [*load.types()]
-            await _nodes(store, [{"id": id_, "labels": ["Thing"], "own": {}} for id_ in ids])
+            for start in range(0, len(ids), BATCH):
+                rows = [{"id": id_, "labels": ["Thing"], "own": {}} for id_ in ids[start : start + BATCH]]
+                await _nodes(store, rows)
         own = {**load.source.properties, "name": load.source.properties["title"]}
         labels = ontology.classes[load.source.type].ancestors
         await _nodes(store, [{"id": load.source.id, "labels": labels, "own": own}])
         waiting += [(load.source, statement) for statement in load.statements]
-        if len(waiting) >= BATCH:
-            await _relationships(store, ontology, waiting)
-            waiting = []
+        while len(waiting) >= BATCH:
+            await _relationships(store, ontology, waiting[:BATCH])
+            del waiting[:BATCH]
     await _relationships(store, ontology, waiting)
     for start in range(0, len(ids), BATCH):
 
