@@ -57,14 +57,15 @@ $(BIN)/python $(BIN)/pip:
 		"install its venv package (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	"$(PYTHON)" -m venv --clear .venv
 
+# The locks are whole, so pip need not look at what packages ask for; one of them asks for PyICU, which has no wheels.
 # The installed command is its own stamp: pip writes it last, and again whenever this rule runs.
 $(BIN)/belgraph: requirements.lock pyproject.toml | $(BIN)/python $(BIN)/pip
 	@echo "Installing the packages of requirements.lock into .venv (half a minute) …"
-	@$(PIP) install --require-hashes --only-binary :all: -r requirements.lock
+	@$(PIP) install --require-hashes --only-binary :all: --no-deps -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/dev: requirements-dev.lock $(BIN)/belgraph
 	@echo "Installing the packages of requirements-dev.lock into .venv …"
-	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.lock
+	@$(PIP) install --require-hashes --only-binary :all: --no-deps -r requirements-dev.lock
 	@touch $@

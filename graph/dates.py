@@ -88,14 +88,17 @@ def bounds(valid_from: str | None, valid_to: str | None, as_of: str | None = Non
         started = LAST
     if valid_to == OPEN and as_of and not _is_marked(as_of):
         ended, spoken = day_bounds(as_of)
-        started = min(started, spoken) if first <= spoken else started
+        # A start in doubt does not tell on which of its days the source spoke.
+        if first <= spoken and not (_is_marked(valid_from) and ended < first):
+            started = min(started, spoken)
     elif valid_to not in (None, OPEN, UNKNOWN):
         ended, last = day_bounds(valid_to)
         if last < first:
             raise EndsBeforeStartError(f"ends ({valid_to}) before it starts ({valid_from})")
         if _is_marked(valid_to):
             ended = FIRST
-        if not _is_marked(valid_from):
+        # An end in doubt does not tell that it held on the first day on which it can have begun.
+        if not _is_marked(valid_from) and not (_is_marked(valid_to) and last == first):
             started = min(started, last)
     return Bounds(first, started, max(first, ended), last)
 

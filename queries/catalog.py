@@ -4,12 +4,12 @@ The .cypher file begins with a comment of YAML, the front matter: `title`, `summ
 values of a closed list stand in `of`: the name of a class, for it and those below it, or a list. A column is written
 `name: type, description`; what many questions share (`COMMON_…`) is written `name:` alone.
 
-Adding a question means adding two files; `make generate` then tells of it in the README. Everything is checked when the
-catalogue is read, and an error names file and line.
+Adding a question means adding two files; `make generate` then tells of it in the README. `read` checks
+all of it, and an error names file and line; a test does so with the questions that are here.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -20,7 +20,7 @@ import yaml
 
 from graph.errors import BelgraphError
 from ontology.model import Ontology, load
-from queries.check import CatalogError, check_cypher, check_sparql, place
+from queries.faults import CatalogError, place
 
 FOLDER = Path(__file__).parent
 
@@ -105,12 +105,8 @@ COMMON_COLUMNS: Mapping[str, Column] = {
 
 @cache
 def catalogue() -> Mapping[str, Question]:
-    """The questions of this folder, by name.
-
-    Raises:
-        CatalogError: a file is not as it must be.
-    """
-    return read(FOLDER, load())
+    """The questions of this folder, by name; their queries are not checked again, which takes seconds."""
+    return {question.name: question for question, _ in _questions(FOLDER, load())}
 
 
 def find(name: str) -> Question:
@@ -127,35 +123,41 @@ def find(name: str) -> Question:
 
 
 def read(folder: Path, ontology: Ontology) -> Mapping[str, Question]:
-    """The questions of a folder, by name.
+    """The questions of a folder, by name, with their queries checked.
 
     Raises:
         CatalogError: a twin is missing, front matter is wrong, a parameter is declared but not used or used but not
             declared, a term is not the ontology's, or a query writes.
     """
-    names = {path.stem for path in folder.iterdir() if path.suffix in (".cypher", ".rq")}
-    return {name: _question(folder, name, ontology) for name in sorted(names)}
+    from queries.check import check_cypher, check_sparql  # with its parser, which the shipped questions do not need
+
+    found = {}
+    for question, first in _questions(folder, ontology):
+        cypher, sparql = folder / f"{question.name}.cypher", folder / f"{question.name}.rq"
+        check_cypher(cypher, question.cypher, first, question.parameters, ontology)
+        check_sparql(sparql, question.sparql, question.parameters, question.columns, ontology)
+        found[question.name] = question
+    return found
 
 
-def _question(folder: Path, name: str, ontology: Ontology) -> Question:
-    cypher, sparql = folder / f"{name}.cypher", folder / f"{name}.rq"
-    for path, twin in ((cypher, sparql), (sparql, cypher)):
-        if not path.exists():
-            raise CatalogError(f"{twin}:1: its twin {path.name} is missing")
-    front, body, first = _split(cypher)
-    rq = sparql.read_text(encoding="utf-8")
-    question = Question(
-        name=name,
-        title=front["title"],
-        summary=front["summary"],
-        parameters={key: _parameter(cypher, key, given, ontology) for key, given in front["parameters"].items()},
-        columns={key: _column(cypher, key, given) for key, given in front["columns"].items()},
-        cypher=body,
-        sparql=rq,
-    )
-    check_cypher(cypher, body, first, question.parameters, ontology)
-    check_sparql(sparql, rq, question.parameters, question.columns, ontology)
-    return question
+def _questions(folder: Path, ontology: Ontology) -> Iterator[tuple[Question, int]]:
+    """The questions of a folder, and the lines of their files on which Cypher begins."""
+    for name in sorted({path.stem for path in folder.iterdir() if path.suffix in (".cypher", ".rq")}):
+        cypher, sparql = folder / f"{name}.cypher", folder / f"{name}.rq"
+        for path, twin in ((cypher, sparql), (sparql, cypher)):
+            if not path.exists():
+                raise CatalogError(f"{twin}:1: its twin {path.name} is missing")
+        front, body, first = _split(cypher)
+        question = Question(
+            name=name,
+            title=front["title"],
+            summary=front["summary"],
+            parameters={key: _parameter(cypher, key, given, ontology) for key, given in front["parameters"].items()},
+            columns={key: _column(cypher, key, given) for key, given in front["columns"].items()},
+            cypher=body,
+            sparql=sparql.read_text(encoding="utf-8"),
+        )
+        yield question, first
 
 
 def _split(path: Path) -> tuple[Mapping[str, Any], str, int]:

@@ -8,8 +8,8 @@ from rdflib import URIRef
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from graph.errors import BelgraphError
 from ontology.model import BG, Ontology
+from queries.faults import CatalogError, place
 from queries.lint import traps
 
 _CYPHER_NOISE = re.compile(r"/\*.*?\*/|//[^\n]*|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", re.DOTALL)
@@ -25,18 +25,6 @@ _KEYS = re.compile(r"\b[a-z]\w*\.([a-z]\w*)\b(?!\()")
 _KEYS_OF_A_PATTERN = re.compile(r"[(\[]\s*\w*\s*(?::[\w\s|&!:]+)?\{([^}]*)\}")
 _LIKE_A_TERM = re.compile(r"[a-z]+[A-Z]\w*|[A-Z]+_[A-Z_]+")
 """A text in quotes that can only be meant as a term: `hasTarget`, `HAS_TARGET`."""
-
-
-class CatalogError(BelgraphError):
-    """A file of the catalogue is not as it must be; names file and line."""
-
-
-def place(path: Path, section: str, name: str) -> str:
-    """File and line of a parameter or column in the front matter."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    start = lines.index(f"{section}:") if f"{section}:" in lines else 0
-    found = (n for n, line in enumerate(lines[start:], start + 1) if line.strip().startswith(f"{name}:"))
-    return f"{path}:{next(found, 1)}"
 
 
 def check_cypher(path: Path, text: str, first: int, parameters: Collection[str], ontology: Ontology) -> None:

@@ -15,7 +15,6 @@ from importlib.resources import files
 from itertools import islice
 from typing import Any
 
-from pyshacl import validate as shacl
 from rdflib import RDF, SH, XSD, BNode, Graph, Literal, URIRef
 
 from graph.errors import Fault
@@ -99,6 +98,8 @@ class Shapes:
         ]
         named = sorted(_named(rows, mapping.ontology) & classes.keys())
         text += [lines.block(None, mapping.node(id_, classes[id_], {})) for id_ in named]
+        from pyshacl import validate as shacl  # half a second, which most commands need not spend
+
         data = Graph().parse(data="".join(text), format="nt")
         conforms, report, _ = shacl(data, shacl_graph=_shapes(), inference="none")
         if not conforms and isinstance(report, Graph):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ontology.model import load
-from queries.catalog import COMMON_COLUMNS, UnknownQuestionError, catalogue, find, read
-from queries.check import CatalogError
+from queries.catalog import COMMON_COLUMNS, FOLDER, UnknownQuestionError, catalogue, find, read
+from queries.faults import CatalogError
 from queries.run import ParameterError, bind
 
 ONTOLOGY = load()
@@ -69,6 +69,10 @@ def fault(folder: Path, cypher: str | None = CYPHER, sparql: str | None = SPARQL
 def changed(text: str, old: str, new: str) -> str:
     assert text.count(old) == 1, old
     return text.replace(old, new)
+
+
+def test_the_questions_that_are_here_are_as_they_must_be() -> None:
+    assert read(FOLDER, ONTOLOGY) == catalogue()
 
 
 def test_the_sixteen_questions_are_there() -> None:
