@@ -57,7 +57,7 @@ $(BIN)/python $(BIN)/pip:
 		"install its venv package (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	"$(PYTHON)" -m venv --clear .venv
 
-# The locks are whole, so pip need not look at what packages ask for; one of them asks for PyICU, which has no wheels.
+# The locks are whole, so pip need not look at what packages ask for.
 # The installed command is its own stamp: pip writes it last, and again whenever this rule runs.
 $(BIN)/belgraph: requirements.lock pyproject.toml | $(BIN)/python $(BIN)/pip
 	@echo "Installing the packages of requirements.lock into .venv (half a minute) …"

@@ -7,7 +7,6 @@ interface and in a folder of its own, and ends them. The load comes from wrk, wh
 milliseconds as the client sees them.
 """
 
-import os
 import re
 import shutil
 import subprocess
@@ -23,11 +22,10 @@ from urllib.request import urlopen
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.machine import facts, free_port
+from benchmarks.machine import ROOT, facts, free_port, home
 
 CONNECTIONS = (1, 16, 64)
 SECONDS = 5
-ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 
 ROUTES = {
@@ -43,18 +41,12 @@ ROUTES = {
 def _served() -> Iterator[Mapping[str, str]]:
     """The addresses of both applications."""
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        jars = ROOT / "build/jars/neo4j"
-        jars.mkdir(parents=True, exist_ok=True)
-        (home / "jars").symlink_to(jars)
-        ports = {name: free_port() for name in ("BOLT", "BROWSER", "API")}
-        environment = {**os.environ, "BELGRAPH_HOME": folder}
-        environment |= {f"BELGRAPH_{name}_PORT": str(port) for name, port in ports.items()}
+        environment = home(folder)
         subprocess.run([BIN / "belgraph", "up", "--detach"], env=environment, cwd=folder, check=True, stdout=sys.stderr)
         plain = free_port()
         environment |= {
-            "PLAIN_URI": f"bolt://127.0.0.1:{ports['BOLT']}",
-            "PLAIN_PASSWORD": (home / "password").read_text().strip(),
+            "PLAIN_URI": f"bolt://127.0.0.1:{environment['BELGRAPH_BOLT_PORT']}",
+            "PLAIN_PASSWORD": (Path(folder) / "password").read_text().strip(),
         }
         peer = subprocess.Popen(
             [
@@ -71,7 +63,10 @@ def _served() -> Iterator[Mapping[str, str]]:
         )
         try:
             _wait(f"http://127.0.0.1:{plain}/empty")
-            yield {"plain": f"http://127.0.0.1:{plain}", "belgraph": f"http://127.0.0.1:{ports['API']}"}
+            yield {
+                "plain": f"http://127.0.0.1:{plain}",
+                "belgraph": f"http://127.0.0.1:{environment['BELGRAPH_API_PORT']}",
+            }
         finally:
             peer.terminate()
             peer.wait()

@@ -20,6 +20,7 @@ import pyoxigraph as ox
 from rdflib import Dataset, Graph, Literal, URIRef
 from rich.table import Table
 
+from benchmarks.machine import ROOT
 from graph.config import Settings
 from graph.password import password
 from graph.rdf import reading
@@ -48,8 +49,6 @@ ROWS = 20_000
 """Statements that are read in advance."""
 
 _NOWHERE = Path(os.devnull).open("wb")  # noqa: SIM115 - to the end of the process
-
-ROOT = Path(__file__).parents[1]
 
 
 def table(size: int, environment: dict[str, str]) -> Table:

@@ -7,19 +7,14 @@ the graph (benchmarks/generated.py), prints the tables of benchmarks/export.py a
 """
 
 import asyncio
-import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Console
 
 from benchmarks import export, sparql
 from benchmarks.generated import fill
-from benchmarks.machine import facts, free_port
+from benchmarks.machine import ROOT, empty, facts
 from graph.config import Settings
 from graph.load import prepare
 from graph.password import password
@@ -27,27 +22,6 @@ from graph.store import Store
 from ontology.model import load as load_ontology
 
 SIZES = (10_000, 100_000, 1_000_000)
-ROOT = Path(__file__).parents[1]
-BELGRAPH = [sys.executable, str(ROOT / "belgraph.py")]
-
-
-@contextmanager
-def _filled(size: int) -> Iterator[dict[str, str]]:
-    """The environment of a process that finds a Neo4j with a graph of that size, and the API on it."""
-    with tempfile.TemporaryDirectory() as folder:
-        jars = ROOT / "build/jars/neo4j"
-        jars.mkdir(parents=True, exist_ok=True)
-        (Path(folder) / "jars").symlink_to(jars)
-        environment = {**os.environ, "BELGRAPH_HOME": folder, "BELGRAPH_QUERY_TIMEOUT": "600"}
-        environment |= {f"BELGRAPH_{name}_PORT": str(free_port()) for name in ("BOLT", "BROWSER", "API")}
-        up = [*BELGRAPH, "up", "--detach", "--no-seed"]
-        subprocess.run(up, env=environment, cwd=folder, check=True, stdout=sys.stderr)
-        try:
-            filling = [sys.executable, "-m", "benchmarks.rdf", "--fill", str(size)]
-            subprocess.run(filling, env=environment, cwd=ROOT, check=True)
-            yield environment
-        finally:
-            subprocess.run([*BELGRAPH, "down"], env=environment, cwd=folder, check=True, stdout=sys.stderr)
 
 
 async def _fill(size: int) -> None:
@@ -65,7 +39,9 @@ def main(arguments: list[str]) -> None:
     console = Console(width=110)
     console.print(facts())
     for size in [int(argument) for argument in arguments] or SIZES:
-        with _filled(size) as environment:
+        with empty() as environment:
+            filling = [sys.executable, "-m", "benchmarks.rdf", "--fill", str(size)]
+            subprocess.run(filling, env=environment, cwd=ROOT, check=True)
             console.print(export.table(size, environment))
             console.print(sparql.table(size, environment))
 

@@ -4,8 +4,8 @@ The .cypher file begins with a comment of YAML, the front matter: `title`, `summ
 values of a closed list stand in `of`: the name of a class, for it and those below it, or a list. A column is written
 `name: type, description`; what many questions share (`COMMON_…`) is written `name:` alone.
 
-Adding a question means adding two files; `make generate` then tells of it in the README. `read` checks
-all of it, and an error names file and line; a test does so with the questions that are here.
+Adding a question means adding two files; `make generate` then tells of it in the README. `read` checks all
+of it, and an error names file and line; a test does so with the questions that are here.
 """
 
 import re
